@@ -1,0 +1,208 @@
+/** What the sync core needs from the outside. Every clock, network, server and random number comes through these. */
+
+/** Milliseconds on the core's own line; only differences mean something. */
+export type Instant = number & { readonly brand: "Instant" };
+export type Cancel = () => void;
+
+export interface Clock {
+  now(): Instant;
+  /** Fires once, never synchronously. */
+  after(delayMs: number, fire: () => void): Cancel;
+}
+
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+}
+
+export type DocumentId = string & { readonly brand: "DocumentId" };
+/** 12 random bytes, base64url, 16 characters. */
+export type SessionId = string & { readonly brand: "SessionId" };
+export type UserId = string & { readonly brand: "UserId" };
+export type GroupName = string & { readonly brand: "GroupName" };
+/** A position in a document's log. Opaque: equality only. The empty string is "before everything". */
+export type Cursor = string & { readonly brand: "Cursor" };
+export type SnapshotRef = string & { readonly brand: "SnapshotRef" };
+
+export type Role = "writer" | "reader";
+
+/** A decoded value, or the reason why there is none (a stable kebab-case code). Decoders never throw. */
+export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+/* ---- the service: one connection of Web PubSub ---- */
+
+export interface Transport {
+  /** Dials. `access` is called once for a fresh client URL. Never throws; failures arrive as `closed`. */
+  open(access: () => Promise<string>, on: (event: LinkEvent) => void): Link;
+}
+
+export interface Link {
+  /**
+   * Publishes without echo. `confirm` asks the service for an ack: it is answered by one `confirmed` or `unconfirmed` event.
+   * "full": the line's backlog is over its bound and nothing was sent.
+   */
+  publish(group: GroupName, bytes: Uint8Array, confirm: boolean): "accepted" | "full";
+  /** Idempotent. No event follows, not even `closed`. */
+  close(): void;
+}
+
+export type LinkEvent =
+  /** A new connection is up and in the token's groups. */
+  | { readonly type: "joined"; readonly connectionId: string }
+  | { readonly type: "received"; readonly group: GroupName; readonly bytes: Uint8Array; readonly fromUserId: string | null }
+  /** The service's own recovery runs. */
+  | { readonly type: "interrupted" }
+  | { readonly type: "resumed" }
+  | { readonly type: "confirmed" }
+  | { readonly type: "unconfirmed"; readonly reason: string }
+  /** The last event of a link that was not closed by us. */
+  | { readonly type: "closed"; readonly reason: string };
+
+/* ---- the server: HTTP ---- */
+
+export interface SessionCard {
+  readonly session: SessionId;
+  readonly clientIds: readonly number[];
+  readonly generation: number | null;
+}
+
+export interface Ticket {
+  readonly url: string;
+  readonly userId: UserId;
+  readonly role: Role;
+  readonly groups: { readonly data: GroupName; readonly presence: GroupName };
+  readonly generation: number;
+  readonly accessEpoch: number;
+  readonly head: Cursor;
+  readonly snapshot: SnapshotRef | null;
+  /** Raw Ed25519 public key, 32 bytes. */
+  readonly serverKey: Uint8Array;
+  /** Announced client ids that belong to another user. */
+  readonly clash: readonly number[];
+  readonly uploadBytesMax: number;
+}
+
+export interface Claim {
+  readonly client: number;
+  readonly userId: UserId;
+}
+export interface StoredSession {
+  readonly session: SessionId;
+  /** Every batch up to this one is in the log. */
+  readonly seq: number;
+}
+
+export interface LogEntry {
+  readonly cursor: Cursor;
+  readonly session: SessionId;
+  readonly userId: UserId;
+  readonly upload: number;
+  readonly seqTo: number;
+  /** Owners of the client ids that have structs in `update`. */
+  readonly owners: readonly Claim[];
+  readonly update: Uint8Array;
+}
+export interface LogPage {
+  readonly generation: number;
+  readonly head: Cursor;
+  /** Read on after this one. */
+  readonly next: Cursor;
+  readonly more: boolean;
+  readonly entries: readonly LogEntry[];
+  readonly sessions: readonly StoredSession[];
+}
+
+export interface SnapshotBody {
+  readonly generation: number;
+  readonly cursor: Cursor;
+  /** SHA-256 of `payload`. */
+  readonly hash: Uint8Array;
+  /** `Coverage.encode()` of the payload. */
+  readonly coverage: Uint8Array;
+  readonly claims: readonly Claim[];
+  readonly sessions: readonly StoredSession[];
+  /** Yjs V2, made by the server. */
+  readonly payload: Uint8Array;
+}
+
+/** One frozen upload (DU2). */
+export interface UploadBatch {
+  readonly session: SessionId;
+  readonly upload: number;
+  readonly seqTo: number;
+  /** Ask the server to announce the new head to the room (SY10). */
+  readonly announce: boolean;
+  readonly adoption: boolean;
+  readonly update: Uint8Array;
+}
+
+export interface Receipt {
+  readonly generation: number;
+  readonly session: SessionId;
+  readonly upload: number;
+  /** SHA-256 of the update, 32 bytes. */
+  readonly hash: Uint8Array;
+  readonly cursor: Cursor;
+  readonly seqTo: number;
+  readonly signature: Uint8Array;
+}
+
+export interface Head {
+  readonly generation: number;
+  readonly cursor: Cursor;
+  /** Whether the digests agree; null: not comparable (other head). */
+  readonly match: boolean | null;
+  /** `Y.encodeSnapshot` of the server's document, when `match` is false. */
+  readonly state: Uint8Array | null;
+}
+
+/** The HTTP side, as the core sees it. Every method rejects with a `ServerFailure` and nothing else. */
+export interface Server {
+  negotiate(document: DocumentId, card: SessionCard, signal: AbortSignal): Promise<Ticket>;
+  snapshot(document: DocumentId, ref: SnapshotRef, signal: AbortSignal): Promise<SnapshotBody>;
+  log(document: DocumentId, generation: number, after: Cursor, signal: AbortSignal): Promise<LogPage>;
+  upload(document: DocumentId, generation: number, batch: UploadBatch, options: { readonly keepalive: boolean }, signal: AbortSignal): Promise<Receipt>;
+  head(document: DocumentId, generation: number, cursor: Cursor, digest: Uint8Array, signal: AbortSignal): Promise<Head>;
+}
+
+/** Why the server did not do it. `kind` decides what the core does; `message` is for people. */
+export class ServerFailure extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = "ServerFailure";
+    this.failure = failure;
+  }
+}
+export type Failure =
+  /** No answer, a network error, 5xx, 429: try again, not before `retryAfterMs`. */
+  | { readonly kind: "unreachable"; readonly message: string; readonly retryAfterMs: number | null }
+  /** 401, 403, 404: final until the user acts. */
+  | { readonly kind: "refused"; readonly message: string; readonly code: string }
+  | { readonly kind: "cursor-gone"; readonly message: string; readonly snapshot: SnapshotRef | null }
+  | { readonly kind: "generation-changed"; readonly message: string; readonly generation: number }
+  | { readonly kind: "missing"; readonly message: string; readonly ranges: readonly ClockRange[] }
+  /** 409 upload-conflict or upload-stale: this upload number is spent. */
+  | { readonly kind: "upload-conflict"; readonly message: string }
+  /** 413, 422: these bytes will never be taken. */
+  | { readonly kind: "invalid"; readonly message: string; readonly code: string }
+  /** 507: the store is full; uploads wait. */
+  | { readonly kind: "store-full"; readonly message: string; readonly retryAfterMs: number | null };
+
+export interface ClockRange {
+  readonly client: number;
+  readonly clock: number;
+  readonly length: number;
+}
+
+/* ---- crypto, log ---- */
+
+export interface Crypto {
+  /** Ed25519. Resolves to false when it does not verify or cannot be checked here. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
+}
+
+/** Counts what was deliberately dropped, by stable reason; bounded set of reasons. */
+export interface Drops {
+  drop(reason: string): void;
+}

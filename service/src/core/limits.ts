@@ -1,0 +1,38 @@
+/** Every bound of the service. Numbers marked Azure are the documented ones, so that local tests tell the truth. */
+export interface Limits {
+  /** Azure: how long a reliable connection without a transport can be recovered. */
+  readonly recoveryMs: number;
+  /** Azure: unacknowledged messages of a reliable connection; one more ends it for good. */
+  readonly unackedMessagesMax: number;
+  /** Azure: the same, in bytes. */
+  readonly unackedBytesMax: number;
+  /** Acknowledgement ids remembered per connection to recognise a repeated request. */
+  readonly rememberedAcksMax: number;
+  /** From this many queued bytes on, frames for a slow client are held back. */
+  readonly gateBytes: number;
+  /** Frames held back for a slow client; one more closes it. */
+  readonly heldFramesMax: number;
+  readonly heldBytesMax: number;
+  /** Azure: characters in a group name. */
+  readonly groupNameCharsMax: number;
+  /** Permissions for single groups that one connection can hold. */
+  readonly groupPermissionsMax: number;
+  /** Azure: bytes in one client message, and in one REST body. */
+  readonly messageBytesMax: number;
+  /** Connections of one hub. A process cannot hold more than its file descriptors. */
+  readonly connectionsMax: number;
+}
+
+export const defaultLimits: Limits = {
+  recoveryMs: 30_000,
+  unackedMessagesMax: 1_000,
+  unackedBytesMax: 16 * 1024 * 1024,
+  rememberedAcksMax: 1_000,
+  gateBytes: 64 * 1024,
+  heldFramesMax: 1_000,
+  heldBytesMax: 16 * 1024 * 1024,
+  groupNameCharsMax: 1_024,
+  groupPermissionsMax: 1_000,
+  messageBytesMax: 1024 * 1024,
+  connectionsMax: 15_000,
+};
