@@ -15,6 +15,8 @@ export interface Limits {
   readonly heldBytesMax: number;
   /** Azure: characters in a group name. */
   readonly groupNameCharsMax: number;
+  /** Groups that one client can join by itself. */
+  readonly groupsPerConnectionMax: number;
   /** Permissions for single groups that one connection can hold. */
   readonly groupPermissionsMax: number;
   /** Azure: bytes in one client message, and in one REST body. */
@@ -32,6 +34,7 @@ export const defaultLimits: Limits = {
   heldFramesMax: 1_000,
   heldBytesMax: 16 * 1024 * 1024,
   groupNameCharsMax: 1_024,
+  groupsPerConnectionMax: 10_000,
   groupPermissionsMax: 1_000,
   messageBytesMax: 1024 * 1024,
   connectionsMax: 15_000,

@@ -7,7 +7,7 @@ import type { Message } from "./message.ts";
 export class Session {
   readonly #messagesMax: number;
   readonly #bytesMax: number;
-  #ring: ({ readonly message: Message; readonly bytes: number } | undefined)[] = [];
+  #ring: (Entry | undefined)[] = [];
   #start = 0;
   #count = 0;
   #bytes = 0;
@@ -53,9 +53,14 @@ export class Session {
 
   #grow(): void {
     const size = Math.min(this.#messagesMax, Math.max(8, this.#ring.length * 2));
-    const grown: typeof this.#ring = new Array(size).fill(undefined);
+    const grown: (Entry | undefined)[] = new Array(size).fill(undefined);
     for (let i = 0; i < this.#count; i++) grown[i] = this.#ring[(this.#start + i) % this.#ring.length];
     this.#ring = grown;
     this.#start = 0;
   }
+}
+
+interface Entry {
+  readonly message: Message;
+  readonly bytes: number;
 }

@@ -1,0 +1,64 @@
+/** The whiteboard's server: pages, collaboration and storage put together. Run by `start.ts`, or alone behind a proxy. */
+import { mkdir } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import express from "express";
+import { createCollabServer } from "y-webpubsub-server";
+import { LevelStore } from "y-webpubsub-server/storage/level";
+import { liveAsChild } from "./child.ts";
+import { Identity } from "./identity.ts";
+import { pages } from "./pages.ts";
+import { readSettings, socketOrigin } from "./settings.ts";
+
+const roomPattern = /^[A-Za-z0-9_-]{1,64}$/;
+/** Requests under way get this long to finish when the server stops. */
+const farewellMs = 3000;
+
+await liveAsChild(async () => {
+  const { port, host, dataDirectory, connectionString } = readSettings(process.env);
+  const socket = socketOrigin(connectionString);
+  await mkdir(dataDirectory, { recursive: true });
+  const identity = await Identity.open(dataDirectory);
+  const collab = createCollabServer({
+    connectionString,
+    hub: "collab",
+    storage: new LevelStore({ path: join(dataDirectory, "boards") }),
+    /** Whoever knows a room's name, 128 random bits of its address, may write in it. */
+    authorize(request, document) {
+      const userId = identity.userOf(request);
+      return userId !== null && roomPattern.test(document) ? { userId, role: "writer" } : null;
+    },
+  });
+  const app = express();
+  app.disable("x-powered-by");
+  app.use("/collab", collab.router);
+  app.use(identity.welcome);
+  app.use(pages(resolve(import.meta.dirname, "../dist"), socket));
+  const server = createServer(app);
+  await listen(server, port, host);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close(): Promise<void> {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      server.closeIdleConnections();
+      const late = setTimeout(() => server.closeAllConnections(), farewellMs);
+      await closed;
+      clearTimeout(late);
+      await collab.close();
+    },
+  };
+});
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      fail(
+        error.code === "EADDRINUSE"
+          ? new Error(`Port ${port} on ${host} is in use. Stop what listens there, or set PORT to another one.`)
+          : error,
+      );
+    });
+    server.listen(port, host, done);
+  });
+}

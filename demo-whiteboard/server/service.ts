@@ -1,0 +1,8 @@
+/** The embedded Web PubSub service as a process of its own; run by `start.ts` when there is no connection string. */
+import { startService } from "webpubsub-local";
+import { liveAsChild } from "./child.ts";
+
+// Port and key are the parent's: after a restart of this process the clients' addresses and tokens still hold.
+await liveAsChild(() =>
+  startService({ port: Number(process.env["SERVICE_PORT"]), accessKey: process.env["SERVICE_KEY"] ?? "" }),
+);

@@ -1,0 +1,208 @@
+import { CAMERA_HOME, type Camera, type Point, type Size } from "./canvas/camera.ts";
+import type { Theme } from "./canvas/palette.ts";
+import { Board } from "./model/board.ts";
+import type { Style } from "./model/schema.ts";
+import type { TextEdit } from "./model/text-edit.ts";
+import { Cursors } from "./presence/cursors.ts";
+import { DraftSender, RemoteDrafts } from "./presence/drafts.ts";
+import { RemoteDrags } from "./presence/drags.ts";
+import { Presence, type User } from "./presence/presence.ts";
+import type { Session } from "./session.ts";
+import { type Cancel, createStore, type Store } from "./store.ts";
+import { EraserTool } from "./tools/eraser.ts";
+import { type Live, NOTHING_LIVE, type ToolHost } from "./tools/host.ts";
+import { PenTool } from "./tools/pen.ts";
+import type { PointerHost } from "./tools/pointer.ts";
+import { SelectTool } from "./tools/select.ts";
+import { ShapeTool } from "./tools/shape.ts";
+import { TextTool } from "./tools/text.ts";
+import type { Tool, ToolName } from "./tools/tool.ts";
+
+export interface TextEditing {
+  readonly edit: TextEdit;
+  readonly isNew: boolean;
+}
+
+const STYLE_FIRST: Style = { color: "black", size: "m", fill: "soft" };
+const PRUNE_MS = 1_000;
+
+/**
+ * One open board: what the person sees and does, apart from how it looks. It ties the document (`board`), the others
+ * (`presence`, `drafts`, `drags`, `cursors`) and the tools together; the page and the canvas only read its stores.
+ */
+export class Editor implements ToolHost, PointerHost {
+  readonly session: Session;
+  readonly board: Board;
+  readonly presence: Presence;
+  readonly sender: DraftSender;
+  readonly drafts: RemoteDrafts;
+  readonly drags: RemoteDrags;
+  readonly cursors: Cursors;
+
+  readonly user: Store<User>;
+  readonly tool: Store<ToolName> = createStore<ToolName>("pen");
+  readonly style: Store<Style> = createStore(STYLE_FIRST);
+  readonly selection: Store<ReadonlySet<string>> = createStore<ReadonlySet<string>>(new Set());
+  readonly camera: Store<Camera> = createStore(CAMERA_HOME);
+  readonly view: Store<Size> = createStore<Size>({ width: 1, height: 1 });
+  readonly live: Store<Live> = createStore<Live>(NOTHING_LIVE);
+  readonly editing: Store<TextEditing | null> = createStore<TextEditing | null>(null);
+  readonly theme: Store<Theme> = createStore<Theme>("light");
+  readonly cursor: Store<string> = createStore("crosshair");
+  readonly hand: Store<"away" | "held" | "panning"> = createStore<"away" | "held" | "panning">("away");
+  /** The last thing worth saying aloud; also shown for a moment. */
+  readonly notice: Store<string> = createStore("");
+  /** Grows whenever the picture changed without a store of its own: "all" is painted anew, "front" only what moves. */
+  readonly repaint: Store<{ readonly what: "all" | "front" }> = createStore<{ readonly what: "all" | "front" }>({
+    what: "all",
+  });
+
+  private readonly tools: Readonly<Record<ToolName, Tool | null>>;
+  private readonly stops: Cancel[] = [];
+
+  constructor(session: Session, user: User, { still }: { readonly still: () => boolean }) {
+    this.session = session;
+    this.user = createStore(user);
+    this.board = new Board(session.doc, () => session.status.get().role !== "reader");
+    this.presence = new Presence(session.awareness, user);
+    this.sender = new DraftSender(session.broadcast, session.awareness.clientID, () => this.presence.sendEveryMs);
+    this.drafts = new RemoteDrafts((id) => this.board.shapes.get(id) !== undefined);
+    this.drags = new RemoteDrags((id) => this.board.shapes.get(id));
+    this.cursors = new Cursors(still);
+    this.tools = {
+      select: new SelectTool(this),
+      hand: null,
+      pen: new PenTool(this),
+      rect: new ShapeTool(this, "rect"),
+      ellipse: new ShapeTool(this, "ellipse"),
+      text: new TextTool(this),
+      eraser: new EraserTool(this),
+    };
+    this.listen();
+  }
+
+  /** Ends what is under way, leaves the room, frees everything. */
+  dispose(): void {
+    this.activeTool()?.cancel();
+    for (const stop of this.stops.splice(0).reverse()) stop();
+    this.sender.dispose();
+    this.presence.dispose();
+    this.board.dispose();
+    this.session.dispose();
+  }
+
+  userName(): string {
+    return this.user.get().name;
+  }
+
+  activeTool(): Tool | null {
+    const name = this.tool.get();
+    const writes = name !== "select" && name !== "hand";
+    return this.tools[writes && !this.board.writable ? "select" : name];
+  }
+
+  pick(name: ToolName): void {
+    if (name === this.tool.get()) return;
+    this.activeTool()?.cancel();
+    this.tool.set(name);
+    this.cursor.set(this.tools[name]?.cursor ?? "grab");
+    if (name !== "select") this.selection.set(new Set());
+  }
+
+  editText(id: string, isNew: boolean): void {
+    const edit = this.board.beginText(id);
+    if (!edit) return;
+    this.selection.set(new Set());
+    this.editing.set({ edit, isNew });
+    this.paint("all");
+  }
+
+  /** Ends typing. `size` is what the words measure on this screen. */
+  endText(size: Size): void {
+    const editing = this.editing.get();
+    if (!editing) return;
+    this.editing.set(null);
+    this.board.endText(editing.edit, size, editing.isNew);
+    this.paint("all");
+  }
+
+  panHeld(): boolean {
+    return this.hand.get() !== "away";
+  }
+
+  panning(active: boolean): void {
+    this.hand.set(active ? "panning" : "away");
+  }
+
+  pointed(at: Point | null): void {
+    this.presence.setCursor(at);
+  }
+
+  say(text: string): void {
+    // A second same sentence is news too: the space makes it another value.
+    this.notice.set(this.notice.get() === text ? `${text} ` : text);
+  }
+
+  rename(user: User): void {
+    this.user.set(user);
+    this.presence.setUser(user);
+  }
+
+  paint(what: "all" | "front"): void {
+    this.repaint.set({ what });
+  }
+
+  private listen(): void {
+    const { session, board, presence, selection } = this;
+    this.stops.push(
+      board.shapes.subscribe(() => {
+        const kept = [...selection.get()].filter((id) => board.shapes.get(id));
+        if (kept.length !== selection.get().size) selection.set(new Set(kept));
+        const editing = this.editing.get();
+        if (editing && !board.shapes.get(editing.edit.id)) {
+          editing.edit.dispose();
+          this.editing.set(null);
+        }
+        this.prune();
+        this.paint("all");
+      }),
+      presence.people.subscribe(() => {
+        const now = performance.now();
+        const people = presence.people.get();
+        this.cursors.update(people, now);
+        this.drags.update(people, now);
+        this.prune();
+        this.paint(this.drags.active ? "all" : "front");
+      }),
+      session.onBroadcast((from, bytes) => {
+        if (this.drafts.receive(from, bytes, performance.now())) this.paint("front");
+      }),
+      selection.subscribe(() => {
+        presence.setSelection(selection.get());
+        this.paint("front");
+      }),
+      this.live.subscribe(() => this.paint(PAINTED_BY[this.live.get().kind])),
+      this.camera.subscribe(() => this.paint("all")),
+      this.theme.subscribe(() => this.paint("all")),
+    );
+    const pruning = setInterval(() => {
+      this.prune();
+      this.paint(this.drags.active ? "all" : "front");
+    }, PRUNE_MS);
+    this.stops.push(() => clearInterval(pruning));
+  }
+
+  private prune(): void {
+    const people = this.presence.people.get();
+    this.drafts.prune(new Set(people.map((person) => person.clientId)), performance.now());
+  }
+}
+
+/** What must be painted again when the gesture changes: shapes that leave or rejoin the lower canvas, or not. */
+const PAINTED_BY: Readonly<Record<Live["kind"], "all" | "front">> = {
+  none: "all",
+  draft: "front",
+  marquee: "front",
+  transform: "all",
+  erase: "all",
+};

@@ -1,0 +1,32 @@
+/** Every bound of the board in one place. World units are CSS pixels at 100 % zoom. */
+export const limits = {
+  /** Largest |coordinate| a shape or a camera may have. */
+  coordinateMax: 1_000_000,
+  /** Bytes of one packed stroke, and points it may hold. A stroke that reaches a bound is committed and a new one begins. */
+  strokeBytesMax: 65_536,
+  strokePointsMax: 20_000,
+  /** Characters of a text that are kept for drawing. */
+  textDrawnMax: 10_000,
+  /** Undo steps kept: older ones are forgotten, because what may be restored stays in memory. */
+  undoStepsMax: 100,
+  /** Deleted shapes remembered for the repair after an undo. */
+  deletedRememberedMax: 2_000,
+  nameMax: 40,
+  selectionPublishedMax: 50,
+  /** Remote people kept and drawn. */
+  peopleMax: 200,
+  /** Live drafts kept, in all and of one sender. */
+  draftsMax: 64,
+  draftsPerSenderMax: 8,
+  draftMessageBytesMax: 16_384,
+  /** A draft that nobody continues is dropped. */
+  draftIdleMs: 10_000,
+  /** Presence and drafts are sent at most this often, and half as often in larger rooms. */
+  liveSendMs: 50,
+  liveSendLargeRoomMs: 100,
+  largeRoomPeople: 8,
+  /** Shapes named in the hidden outline. */
+  outlineMax: 500,
+  zoomMin: 0.1,
+  zoomMax: 8,
+} as const;

@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import type { NewShape } from "./board.ts";
+import { boxPoints } from "./board.ts";
+import { COLORS, FILLS, parseShape, SIZES } from "./schema.ts";
+import { type Peer, peer, seeded } from "./testing.ts";
+
+const SEEDS = 200;
+const STEPS = 120;
+
+interface Message {
+  readonly to: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Three people, random actions, a network that delays, repeats, reorders and loses; then everyone meets. */
+class World {
+  readonly peers: readonly Peer[] = [peer(11), peer(22), peer(33)];
+  readonly random: () => number;
+  readonly counts = { added: 0, undone: 0, checked: 0 };
+  private readonly network: Message[] = [];
+  private made = 0;
+
+  constructor(seed: number) {
+    this.random = seeded(seed);
+    this.peers.forEach(({ doc }, from) => {
+      doc.on("update", (bytes: Uint8Array, origin: unknown) => {
+        if (origin === NETWORK) return;
+        for (let to = 0; to < this.peers.length; to += 1) {
+          if (to === from || this.random() < 0.1) continue;
+          this.network.push({ to, bytes });
+          if (this.random() < 0.1) this.network.push({ to, bytes });
+        }
+      });
+    });
+  }
+
+  step(): void {
+    if (this.random() < 0.45) this.deliver();
+    else this.act(this.pick(this.peers));
+  }
+
+  /** Everyone gets what they miss, twice around, so that it does not matter who began. */
+  meet(): void {
+    while (this.network.length > 0) this.deliver();
+    for (const a of this.peers) {
+      for (const b of this.peers)
+        Y.applyUpdate(b.doc, Y.encodeStateAsUpdate(a.doc, Y.encodeStateVector(b.doc)), NETWORK);
+    }
+  }
+
+  private deliver(): void {
+    const [message] = this.network.splice(Math.floor(this.random() * this.network.length), 1);
+    const to = message && this.peers[message.to];
+    if (to) Y.applyUpdate(to.doc, message.bytes, NETWORK);
+  }
+
+  private act(who: Peer): void {
+    const { board } = who;
+    const ids = board.shapes.ordered().map((shape) => shape.id);
+    const some = ids.filter(() => this.random() < 0.3);
+    const dice = this.random();
+    if (ids.length === 0 || dice < 0.25) this.add(who);
+    else if (dice < 0.4) board.transform(some, [0, 0, 10, 10], [this.between(-50, 50), this.between(-50, 50), 10, 10]);
+    else if (dice < 0.5) board.transform(some, [0, 0, 10, 10], [0, 0, this.between(5, 20), this.between(5, 20)]);
+    else if (dice < 0.6)
+      board.restyle(some, { color: this.pick(COLORS), size: this.pick(SIZES), fill: this.pick(FILLS) });
+    else if (dice < 0.7) board.remove(this.random() < 0.1 ? ids : some.slice(0, 2));
+    else if (dice < 0.76) board.reorder(some, this.pick(["front", "back"] as const));
+    else if (dice < 0.8) board.duplicate(some.slice(0, 2), () => this.id(), 8, "");
+    else if (dice < 0.84) this.type(who, ids);
+    else this.replay(who, dice < 0.95 ? "undo" : "redo");
+  }
+
+  private add({ board }: Peer): void {
+    this.counts.added += 1;
+    const style = { color: this.pick(COLORS), size: this.pick(SIZES), fill: this.pick(FILLS) };
+    const box = [this.between(0, 500), this.between(0, 500), this.between(1, 90), this.between(1, 90)] as const;
+    const points = [0, 1, 2].map(() => ({ x: this.between(0, 90), y: this.between(0, 90), pressure: 0.5 }));
+    const shapes: readonly NewShape[] = [
+      { type: "rect", ...style, box },
+      { type: "ellipse", ...style, box },
+      { type: "text", ...style, text: "words", box },
+      { type: "pen", ...style, measured: false, ...boxPoints(points) },
+    ];
+    board.add(this.id(), this.pick(shapes), "");
+  }
+
+  private type({ board }: Peer, ids: readonly string[]): void {
+    const edit = board.beginText(this.pick(ids));
+    if (!edit) return;
+    edit.set(this.random() < 0.2 ? "" : `${edit.value} ${this.between(0, 99)}`);
+    board.endText(edit, { width: this.between(10, 90), height: 20 }, false);
+  }
+
+  /** Own undo leaves alone what someone else wrote last. */
+  private replay({ doc, board }: Peer, how: "undo" | "redo"): void {
+    const before = this.foreignKeys(doc);
+    if (board.history[how]()) this.counts.undone += 1;
+    const shapes = doc.getMap("shapes");
+    for (const { id, key, value } of before) {
+      const shape = shapes.get(id);
+      if (!(shape instanceof Y.Map)) continue;
+      this.counts.checked += 1;
+      expect(shape.get(key), `${how} changed ${key} of ${id}, which another person wrote last`).toEqual(value);
+    }
+  }
+
+  private foreignKeys(doc: Y.Doc): { readonly id: string; readonly key: string; readonly value: unknown }[] {
+    const keys: { id: string; key: string; value: unknown }[] = [];
+    for (const [id, shape] of doc.getMap<unknown>("shapes")) {
+      if (!(shape instanceof Y.Map)) continue;
+      for (const key of ["box", "color", "size", "z"]) {
+        const item = shape._map.get(key);
+        if (item && item.id.client !== doc.clientID) keys.push({ id, key, value: shape.get(key) });
+      }
+    }
+    return keys;
+  }
+
+  private id(): string {
+    this.made += 1;
+    return `shape-${this.made}`;
+  }
+
+  private between(low: number, high: number): number {
+    return Math.floor(low + this.random() * (high - low));
+  }
+
+  private pick<T>(from: readonly T[]): T {
+    const chosen = from[Math.floor(this.random() * from.length)];
+    if (chosen === undefined) throw new Error("Nothing to pick from.");
+    return chosen;
+  }
+}
+
+const NETWORK = { name: "network" };
+
+describe("three people at once", () => {
+  test(`${SEEDS} random worlds converge, and every shape is complete`, () => {
+    const total = { added: 0, undone: 0, checked: 0 };
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const world = new World(seed);
+      try {
+        for (let step = 0; step < STEPS; step += 1) world.step();
+        world.meet();
+        world.meet();
+        const [first, ...others] = world.peers.map(({ doc }) => JSON.stringify(sorted(doc.getMap("shapes").toJSON())));
+        for (const other of others) expect(other).toBe(first);
+        for (const { doc, board } of world.peers) {
+          expect(board.shapes.skipped).toBe(0);
+          const fresh = [...doc.getMap<unknown>("shapes")].map(([id, value]) => parseShape(id, value));
+          expect(fresh).toHaveLength(board.shapes.size);
+          for (const shape of fresh) expect(shape && board.shapes.get(shape.id)).toEqual(shape);
+        }
+      } catch (problem) {
+        throw new Error(`seed ${seed}: ${String(problem)}`, { cause: problem });
+      }
+      total.added += world.counts.added;
+      total.undone += world.counts.undone;
+      total.checked += world.counts.checked;
+    }
+    // A world in which nothing happens converges too: these say that much did.
+    expect(total.added).toBeGreaterThan(SEEDS * 5);
+    expect(total.undone).toBeGreaterThan(SEEDS * 2);
+    expect(total.checked).toBeGreaterThan(SEEDS * 10);
+  }, 60_000);
+});
+
+function sorted(value: Record<string, unknown>): unknown {
+  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,58 @@
+import type { SessionStatus } from "./session.ts";
+
+export interface StatusWords {
+  /** good: nothing to do. busy: on its way. warn: kept here, not stored yet. bad: needs the person. */
+  readonly tone: "good" | "busy" | "warn" | "bad";
+  readonly label: string;
+  /** One sentence that says what it means for the person's work. */
+  readonly detail: string;
+}
+
+/** The one place that turns facts into words. It never says "Saved" unless the server said so. */
+export function statusWords(status: SessionStatus, browserOnline: boolean): StatusWords {
+  if (status.connection === "refused") {
+    return { tone: "bad", label: "No access", detail: "The server refused this room. Ask for a new link." };
+  }
+  if (status.link === "offline") return offlineWords(status, browserOnline);
+  if (status.role === "reader") {
+    return { tone: "good", label: "Read-only", detail: "You see every change. This link does not allow editing." };
+  }
+  switch (status.saveState) {
+    case "unknown":
+      return { tone: "busy", label: "Connecting…", detail: "Loading the board." };
+    case "at-risk":
+      return {
+        tone: "warn",
+        label: "Not saved yet",
+        detail:
+          status.link === "live"
+            ? "Server unreachable: live edits go on, not saved yet. Keep this tab open."
+            : "The server does not take changes at the moment. Keep this tab open.",
+      };
+    case "saving":
+      return { tone: "busy", label: "Saving…", detail: "Your last changes are on their way to the server." };
+    case "saved":
+      return status.link === "live"
+        ? { tone: "good", label: "Saved", detail: "Everything you drew is stored on the server." }
+        : { tone: "warn", label: "Saved, slow", detail: "No live connection: changes travel every few seconds." };
+  }
+}
+
+function offlineWords(status: SessionStatus, browserOnline: boolean): StatusWords {
+  const kept = "Changes are kept in this tab and sent when the connection is back.";
+  const tone = status.unsyncedChanges > 0 ? "warn" : "busy";
+  if (!status.everSynced) {
+    return browserOnline
+      ? { tone, label: "Connecting…", detail: tone === "warn" ? `Loading the board. ${kept}` : "Loading the board." }
+      : { tone: "warn", label: "Offline", detail: "The board loads as soon as there is a connection." };
+  }
+  if (!browserOnline || status.connection === "disconnected") {
+    return { tone: "warn", label: "Offline", detail: `You can go on drawing. ${kept}` };
+  }
+  return { tone, label: "Reconnecting…", detail: kept };
+}
+
+/** Would closing the tab lose work? Only then may the browser ask. */
+export function wouldLoseWork(status: SessionStatus): boolean {
+  return status.role !== "reader" && status.unsyncedChanges > 0 && status.saveState !== "saved";
+}

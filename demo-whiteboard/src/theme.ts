@@ -1,0 +1,40 @@
+import { NAME_INK, PALETTE, type Theme } from "./canvas/palette.ts";
+import { COLORS } from "./model/schema.ts";
+import { recall, remember } from "./remembered.ts";
+import type { Cancel, Store } from "./store.ts";
+
+const KEY = "whiteboard.theme";
+
+/** Keeps the theme store, the page and the system's preference in step. A choice of the person wins over the system. */
+export function attachTheme(store: Store<Theme>): Cancel {
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const follow = (): void => store.set(storedTheme() ?? (system.matches ? "dark" : "light"));
+  const show = (): void => {
+    const theme = store.get();
+    const { dataset, style } = document.documentElement;
+    dataset["theme"] = theme;
+    // One palette for canvas and page. Through the object model, which a strict Content-Security-Policy allows.
+    for (const color of COLORS) {
+      style.setProperty(`--ink-${color}`, PALETTE[theme][color].stroke);
+      style.setProperty(`--plate-${color}`, NAME_INK[theme][color].back);
+    }
+  };
+  const stop = store.subscribe(show);
+  system.addEventListener("change", follow);
+  follow();
+  show();
+  return () => {
+    stop();
+    system.removeEventListener("change", follow);
+  };
+}
+
+export function storeTheme(store: Store<Theme>, theme: Theme): void {
+  store.set(theme);
+  remember(KEY, theme);
+}
+
+function storedTheme(): Theme | null {
+  const stored = recall(KEY);
+  return stored === "light" || stored === "dark" ? stored : null;
+}

@@ -1,0 +1,189 @@
+import type { Bounds, Point } from "../canvas/camera.ts";
+import {
+  boundsBetween,
+  boxOfBounds,
+  caught,
+  contains,
+  type Handle,
+  handleAt,
+  hits,
+  resize,
+  union,
+} from "../canvas/geometry.ts";
+import type { Box, Shape } from "../model/schema.ts";
+import { NOTHING_LIVE, type ToolHost } from "./host.ts";
+import { beginText } from "./text.ts";
+import type { Modifiers, Sample, Tool } from "./tool.ts";
+
+const HIT_PIXELS = 8;
+const HANDLE_PIXELS = 12;
+const DRAG_MIN_PIXELS = 3;
+
+type Gesture =
+  | { readonly kind: "idle" }
+  | { readonly kind: "pressing"; readonly start: Point; readonly from: Bounds; readonly clicked: string | null }
+  | { readonly kind: "moving"; readonly start: Point; readonly from: Bounds }
+  | { readonly kind: "resizing"; readonly start: Point; readonly from: Bounds; readonly handle: Handle }
+  | { readonly kind: "marquee"; readonly start: Point; readonly base: ReadonlySet<string> };
+
+const IDLE: Gesture = { kind: "idle" };
+
+/** Click, marquee, move, resize. While something is dragged only presence travels; `up` writes the result once. */
+export class SelectTool implements Tool {
+  readonly cursor = "default";
+  private readonly host: ToolHost;
+  private gesture: Gesture = IDLE;
+
+  constructor(host: ToolHost) {
+    this.host = host;
+  }
+
+  down({ world }: Sample, keys: Modifiers): void {
+    const { selection, board } = this.host;
+    const chosen = selection.get();
+    const bounds = selectionBounds(this.host);
+    const handle = bounds && this.resizable() ? handleAt(bounds, world, this.world(HANDLE_PIXELS)) : null;
+    if (bounds && handle && board.writable) {
+      this.gesture = { kind: "resizing", start: world, from: bounds, handle };
+      return;
+    }
+    const hit = this.hit(world);
+    if (!hit && !(bounds && chosen.size > 1 && contains(bounds, world))) {
+      const base = keys.shift ? chosen : new Set<string>();
+      selection.set(base);
+      this.gesture = { kind: "marquee", start: world, base };
+      return;
+    }
+    if (hit && keys.shift) selection.set(toggled(chosen, hit.id));
+    else if (hit && !chosen.has(hit.id)) selection.set(new Set([hit.id]));
+    const from = selectionBounds(this.host);
+    const clicked = hit && !keys.shift ? hit.id : null;
+    this.gesture = from ? { kind: "pressing", start: world, from, clicked } : IDLE;
+  }
+
+  move(samples: readonly Sample[], keys: Modifiers): void {
+    const at = samples.at(-1)?.world;
+    if (!at) return;
+    if (this.gesture.kind === "pressing") {
+      const { start, from } = this.gesture;
+      if (distance(start, at) < this.world(DRAG_MIN_PIXELS) || !this.host.board.writable) return;
+      this.gesture = { kind: "moving", start, from };
+    }
+    switch (this.gesture.kind) {
+      case "moving": {
+        const { start, from } = this.gesture;
+        const free = { x: at.x - start.x, y: at.y - start.y };
+        const step = keys.shift ? straight(free) : free;
+        const [x, y, width, height] = boxOfBounds(from);
+        this.drag(from, [x + step.x, y + step.y, width, height]);
+        break;
+      }
+      case "resizing": {
+        const { start, from, handle } = this.gesture;
+        const pulled = { x: at.x - start.x, y: at.y - start.y };
+        this.drag(from, boxOfBounds(resize(from, handle, pulled, { square: keys.shift, centred: keys.alt })));
+        break;
+      }
+      case "marquee": {
+        const { start, base } = this.gesture;
+        const bounds = boundsBetween(start, at);
+        const inside = this.host.board.shapes.within(bounds).filter((shape) => caught(shape, bounds));
+        this.host.live.set({ kind: "marquee", bounds });
+        this.host.selection.set(new Set([...base, ...inside.map((shape) => shape.id)]));
+        break;
+      }
+      case "idle":
+        break;
+    }
+  }
+
+  up(): void {
+    const live = this.host.live.get();
+    if (live.kind === "transform") this.host.board.transform(live.ids, live.from, live.to);
+    else if (this.gesture.kind === "pressing" && this.gesture.clicked !== null) {
+      this.host.selection.set(new Set([this.gesture.clicked]));
+    }
+    this.end();
+  }
+
+  cancel(): void {
+    this.end();
+  }
+
+  hover(at: Point): void {
+    const bounds = selectionBounds(this.host);
+    const handle = bounds && this.resizable() ? handleAt(bounds, at, this.world(HANDLE_PIXELS)) : null;
+    this.host.cursor.set(handle ? HANDLE_CURSORS[handle] : this.hit(at) ? "move" : this.cursor);
+  }
+
+  doubleClick(at: Point): void {
+    if (!this.host.board.writable) return;
+    const hit = this.hit(at);
+    if (hit?.type === "text") this.host.editText(hit.id, false);
+    else if (!hit) beginText(this.host, at);
+  }
+
+  private drag(from: Bounds, to: Box): void {
+    const box = boxOfBounds(from);
+    this.host.live.set({ kind: "transform", ids: this.host.selection.get(), from: box, to });
+    this.host.presence.setDrag({ from: box, to });
+  }
+
+  private end(): void {
+    this.gesture = IDLE;
+    this.host.presence.setDrag(null);
+    this.host.live.set(NOTHING_LIVE);
+  }
+
+  private hit(at: Point): Shape | undefined {
+    const reach = this.world(HIT_PIXELS);
+    const near = { minX: at.x, minY: at.y, maxX: at.x, maxY: at.y };
+    return this.host.board.shapes.within(near, reach * 3).findLast((shape) => hits(shape, at, reach));
+  }
+
+  private resizable(): boolean {
+    return isResizable(this.host);
+  }
+
+  private world(pixels: number): number {
+    return pixels / this.host.camera.get().zoom;
+  }
+}
+
+/** The bounds around what is selected, or null. */
+export function selectionBounds({ board, selection }: Pick<ToolHost, "board" | "selection">): Bounds | null {
+  return union([...selection.get()].map((id) => board.shapes.get(id)?.box).filter((box) => box !== undefined));
+}
+
+/** A text has the size of its words, so a selection of texts alone has no handles. */
+export function isResizable({ board, selection }: Pick<ToolHost, "board" | "selection">): boolean {
+  return [...selection.get()].some((id) => {
+    const shape = board.shapes.get(id);
+    return shape !== undefined && shape.type !== "text";
+  });
+}
+
+const HANDLE_CURSORS: Readonly<Record<Handle, string>> = {
+  nw: "nwse-resize",
+  n: "ns-resize",
+  ne: "nesw-resize",
+  e: "ew-resize",
+  se: "nwse-resize",
+  s: "ns-resize",
+  sw: "nesw-resize",
+  w: "ew-resize",
+};
+
+function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(ids);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}
+
+function straight({ x, y }: Point): Point {
+  return Math.abs(x) > Math.abs(y) ? { x, y: 0 } : { x: 0, y };
+}
+
+function distance(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}

@@ -1,0 +1,67 @@
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { Editor } from "../editor.ts";
+import { initials } from "../identity.ts";
+import type { Person } from "../presence/presence.ts";
+import { NameCard } from "./NameCard.tsx";
+import { useStore } from "./useStore.ts";
+
+const SHOWN_MAX = 5;
+const TITLE = document.title;
+
+/** Who is here. The own avatar opens the name card, which also greets a first visitor; it never blocks the board. */
+export function People({ editor, firstVisit }: { readonly editor: Editor; readonly firstVisit: boolean }): ReactNode {
+  const people = useStore(editor.presence.people);
+  const [naming, setNaming] = useState(firstVisit);
+  useNews(editor, people);
+  const shown = people.slice(0, SHOWN_MAX);
+  const more = people.length - shown.length;
+  return (
+    <div className="people">
+      <ul className="avatars" aria-label="People on this board">
+        {shown.map((person) => (
+          <li key={person.clientId}>
+            {person.me ? (
+              <button
+                type="button"
+                className="avatar"
+                data-color={person.color}
+                title={`${person.name} (you) — change your name`}
+                aria-label={`${person.name} (you). Change your name`}
+                aria-expanded={naming}
+                onClick={() => setNaming(!naming)}
+              >
+                {initials(person.name)}
+              </button>
+            ) : (
+              <span
+                className="avatar"
+                data-color={person.color}
+                title={person.name}
+                role="img"
+                aria-label={person.name}
+              >
+                {initials(person.name)}
+              </span>
+            )}
+          </li>
+        ))}
+        {more > 0 && <li className="avatar more">+{more}</li>}
+      </ul>
+      {naming && <NameCard editor={editor} onClose={() => setNaming(false)} />}
+    </div>
+  );
+}
+
+/** Says who came and who left, and shows the number of people in the tab's title. */
+function useNews(editor: Editor, people: readonly Person[]): void {
+  const before = useRef<ReadonlyMap<number, string> | null>(null);
+  useEffect(() => {
+    const now = new Map(people.filter((person) => !person.me).map((person) => [person.clientId, person.name]));
+    const known = before.current;
+    before.current = now;
+    document.title = now.size === 0 ? TITLE : `${TITLE} · ${now.size + 1} here`;
+    if (!known) return;
+    for (const [id, name] of now) if (!known.has(id)) editor.say(`${name} joined`);
+    for (const [id, name] of known) if (!now.has(id)) editor.say(`${name} left`);
+  }, [editor, people]);
+}

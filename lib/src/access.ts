@@ -1,0 +1,82 @@
+import type { Request } from "express";
+import type { DocumentId, Role, UserId } from "y-webpubsub/core";
+import { httpLimits } from "./limits.ts";
+import { reasonOf } from "./log-line.ts";
+import { Problem } from "./problems.ts";
+
+/** Who asks, as the application sees it. */
+export interface Authorization {
+  /** 1 to 512 bytes of UTF-8 without control characters. Everybody in the document sees it. */
+  readonly userId: string;
+  readonly role: Role;
+}
+
+/**
+ * Decides who may open a document. Called on every request; null refuses, in the same words whether the document exists
+ * or not. Throwing, or taking longer than 10 s, fails that one request with 500 `authorize-failed`.
+ */
+export type Authorize = (request: Request, document: string) => Promise<Authorization | null> | Authorization | null;
+
+export interface Access {
+  readonly userId: UserId;
+  readonly role: Role;
+}
+
+/** A document id from outside, or a `Problem`. Ids are compared as they are, so only one spelling of a text is taken. */
+export function documentIdOf(value: unknown): DocumentId {
+  const sound =
+    typeof value === "string" &&
+    value.length > 0 &&
+    value.length <= httpLimits.documentLengthMax &&
+    value.isWellFormed() &&
+    value === value.normalize("NFC") &&
+    !/\p{Cc}/u.test(value);
+  if (!sound) throw new Problem("document-invalid");
+  return value as DocumentId;
+}
+
+export async function accessOf(
+  authorize: Authorize,
+  request: Request,
+  document: DocumentId,
+  deadlineMs: number,
+): Promise<Access> {
+  const granted: unknown = await answered(authorize, request, document, deadlineMs);
+  if (granted === null) throw new Problem("forbidden");
+  const fields = typeof granted === "object" && granted !== undefined ? granted : {};
+  const userId = "userId" in fields ? fields.userId : undefined;
+  const role = "role" in fields ? fields.role : undefined;
+  if (!isUserId(userId)) throw failed("`userId` must be 1 to 512 bytes of UTF-8 without control characters");
+  if (role !== "writer" && role !== "reader") throw failed('`role` must be "writer" or "reader"');
+  return { userId, role };
+}
+
+function isUserId(value: unknown): value is UserId {
+  if (typeof value !== "string" || value === "" || !value.isWellFormed() || /\p{Cc}/u.test(value)) return false;
+  return Buffer.byteLength(value) <= httpLimits.userIdBytesMax;
+}
+
+async function answered(
+  authorize: Authorize,
+  request: Request,
+  document: DocumentId,
+  deadlineMs: number,
+): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${deadlineMs} ms`)), deadlineMs);
+  });
+  try {
+    // A hook that throws at once rejects here too.
+    return await Promise.race([Promise.resolve().then(() => authorize(request, document)), late]);
+  } catch (error) {
+    throw failed(reasonOf(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The reason is for the log; the answer does not carry it. */
+function failed(reason: string): Problem {
+  return new Problem("authorize-failed", { cause: new Error(reason) });
+}

@@ -1,0 +1,95 @@
+import {
+  bytesEqual,
+  type Claim,
+  type ClockRange,
+  type Cursor,
+  type StructRange,
+  sha256,
+  type UpdateSummary,
+  type UploadBatch,
+  type UserId,
+  uploadLimits,
+  validateUpdate,
+} from "y-webpubsub/core";
+import type { DocumentState } from "./document-state.ts";
+
+/** Why an upload is not taken; nothing was stored. */
+export type Refusal =
+  /** 422: these bytes will never be taken. */
+  | { readonly outcome: "update-invalid"; readonly problem: string }
+  /** 409: ranges that must come first (DU7). */
+  | { readonly outcome: "missing"; readonly ranges: readonly ClockRange[] }
+  /** 409: the number was used for other bytes (DU2). */
+  | { readonly outcome: "upload-conflict" }
+  /** 409: the session has uploaded later numbers. */
+  | { readonly outcome: "upload-stale" }
+  /** 422: structs of another user's client id (DU8). */
+  | { readonly outcome: "foreign-client" }
+  /** 409: an adoption whose owner was active a moment ago, and may yet upload (DU8). */
+  | { readonly outcome: "owner-active" }
+  | { readonly outcome: "generation-changed"; readonly generation: number };
+
+export type Verdict =
+  | {
+      readonly outcome: "admitted";
+      readonly hash: Uint8Array;
+      /** Client ids that this upload is the first to bring. */
+      readonly claims: readonly Claim[];
+      readonly clients: readonly number[];
+    }
+  | { readonly outcome: "repeated"; readonly hash: Uint8Array; readonly cursor: Cursor; readonly seqTo: number }
+  | Refusal;
+
+/** Decides about one upload by what the server knows; changes nothing. */
+export function admit(
+  state: DocumentState,
+  batch: UploadBatch,
+  userId: UserId,
+  generation: number,
+  nowMs: number,
+): Verdict {
+  if (generation !== state.generation) return { outcome: "generation-changed", generation: state.generation };
+  const hash = sha256(batch.update);
+  const last = state.sessions.get(batch.session);
+  if (last && last.userId !== userId) return { outcome: "upload-conflict" };
+  if (last && last.upload === batch.upload) {
+    if (!bytesEqual(last.hash, hash)) return { outcome: "upload-conflict" };
+    return { outcome: "repeated", hash, cursor: last.cursor, seqTo: last.seqTo };
+  }
+  if (last && last.upload > batch.upload) return { outcome: "upload-stale" };
+  const read = validateUpdate(batch.update, uploadLimits);
+  if (!read.ok) return { outcome: "update-invalid", problem: read.problem };
+  if (read.summary.structs.some((range) => range.kind === "skip"))
+    return { outcome: "update-invalid", problem: "skip-struct" };
+  const missing = state.coverage.missingFor(read.summary);
+  const claims: Claim[] = [];
+  const clients = new Set(read.summary.structs.map((range) => range.client));
+  for (const client of clients) {
+    const owner = state.claims.get(client);
+    if (owner === undefined) claims.push({ client, userId });
+    if (owner === undefined || owner === userId || !addsStructs(state, read.summary, client)) continue;
+    if (!batch.adoption || !onlyItems(state, read.summary, client)) return { outcome: "foreign-client" };
+    if (!state.isSilent(owner, nowMs)) return { outcome: "owner-active" };
+  }
+  if (missing.length > 0) return { outcome: "missing", ranges: missing };
+  return { outcome: "admitted", hash, claims, clients: [...clients] };
+}
+
+/** Known structs say nothing new. */
+function addsStructs(state: DocumentState, summary: UpdateSummary, client: number): boolean {
+  return newStructs(state, summary, client).length > 0;
+}
+
+/** DU8: garbage and holes in the place of somebody's structs would erase that person's work. */
+function onlyItems(state: DocumentState, summary: UpdateSummary, client: number): boolean {
+  return newStructs(state, summary, client).every(({ kind }) => kind === "item" || kind === "deleted");
+}
+
+function newStructs(state: DocumentState, summary: UpdateSummary, client: number): StructRange[] {
+  const known = state.coverage.clock(client);
+  return summary.structs.filter((range) => range.client === client && end(range) > known);
+}
+
+function end(range: StructRange): number {
+  return range.clock + range.length;
+}

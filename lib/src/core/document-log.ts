@@ -1,0 +1,249 @@
+import {
+  bytesEqual,
+  type Claim,
+  type Cursor,
+  type DocumentId,
+  type Head,
+  type LogPage,
+  type Receipt,
+  receiptSigningBytes,
+  type SnapshotBody,
+  type SnapshotRef,
+  type UploadBatch,
+  type UserId,
+  unreachable,
+} from "y-webpubsub/core";
+import { admit, type Refusal, type Verdict } from "./admission.ts";
+import { DocumentState, ownersIn } from "./document-state.ts";
+import type { DocumentStore } from "./document-store.ts";
+import { logLimits } from "./limits.ts";
+import type { Counters, Folded, Folder, Signer, WallClock } from "./ports.ts";
+
+export interface LogPorts {
+  readonly store: DocumentStore;
+  readonly clock: WallClock;
+  readonly signer: Signer;
+  readonly folder: Folder;
+  readonly counters: Counters;
+}
+
+export type Uploaded = { readonly outcome: "receipt"; readonly receipt: Receipt; readonly repeated: boolean } | Refusal;
+
+type Admitted = Extract<Verdict, { readonly outcome: "admitted" }>;
+
+/** Where an upload lies in the log. */
+interface Durable {
+  readonly outcome: "stored" | "duplicate" | "repeated";
+  readonly hash: Uint8Array;
+  readonly cursor: Cursor;
+  readonly seqTo: number;
+}
+
+export type Paged =
+  | { readonly outcome: "page"; readonly page: LogPage }
+  | { readonly outcome: "cursor-gone"; readonly snapshot: SnapshotRef | null }
+  | { readonly outcome: "generation-changed"; readonly generation: number };
+
+export type Headed =
+  | { readonly outcome: "head"; readonly head: Head }
+  | { readonly outcome: "generation-changed"; readonly generation: number };
+
+/** What a session is told when it negotiates. */
+export interface Standing {
+  readonly generation: number;
+  readonly head: Cursor;
+  readonly snapshot: SnapshotRef | null;
+  /** Asked client ids that belong to another user. */
+  readonly clash: readonly number[];
+}
+
+/**
+ * One document's log as one server sees it. Keeps clocks, claims and sessions in memory, never content. Several servers
+ * may hold a `DocumentLog` of the same document. Every method rejects with the store's `StoreError` when it cannot know.
+ */
+export class DocumentLog {
+  readonly #document: DocumentId;
+  readonly #ports: LogPorts;
+  #state: Promise<DocumentState> | null = null;
+  #folded: { readonly head: Cursor; readonly result: Promise<Folded> } | null = null;
+  readonly #inFlight: Set<Promise<unknown>> = new Set();
+
+  constructor(document: DocumentId, ports: LogPorts) {
+    this.#document = document;
+    this.#ports = ports;
+  }
+
+  /** Appends that have not settled yet. */
+  get busy(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
+  /** What compaction decides by. */
+  async tail(): Promise<{ readonly bytes: number; readonly entries: number; readonly snapshotBytes: number }> {
+    const { tailBytes, tailEntries, snapshot } = await this.state();
+    return { bytes: tailBytes, entries: tailEntries, snapshotBytes: snapshot?.payloadBytes ?? 0 };
+  }
+
+  /** What the server knows now, read on from the store first when others may have written. */
+  async state(): Promise<DocumentState> {
+    this.#state ??= this.#load();
+    const state = await this.#state;
+    if (this.#ports.store.shared) await this.#readOn(state);
+    return state;
+  }
+
+  /** Forgets what is in memory; the next call loads. Called after anything that may have changed the store beside us. */
+  forget(): void {
+    this.#state = null;
+    this.#folded = null;
+  }
+
+  async negotiate(userId: UserId, clientIds: readonly number[], claiming: boolean): Promise<Standing> {
+    const state = await this.state();
+    const wanted = clientIds.filter((client) => !state.claims.has(client)).map((client): Claim => ({ client, userId }));
+    if (claiming && wanted.length > 0) await this.#claim(state, wanted);
+    state.seen(userId, this.#ports.clock.now());
+    const clash = clientIds.filter((client) => (state.claims.get(client) ?? userId) !== userId);
+    return { generation: state.generation, head: state.head, snapshot: state.snapshot?.ref ?? null, clash };
+  }
+
+  /** DU3: validate, compare, append, wait until durable, and only then sign a receipt. */
+  async append(batch: UploadBatch, userId: UserId, generation: number): Promise<Uploaded> {
+    let state = await this.state();
+    let verdict = admit(state, batch, userId, generation, this.#ports.clock.now());
+    if (verdict.outcome === "missing" && this.#inFlight.size > 0) {
+      // What it needs may be on its way into the store right now.
+      await Promise.allSettled(this.#inFlight);
+      state = await this.state();
+      verdict = admit(state, batch, userId, generation, this.#ports.clock.now());
+    }
+    if (verdict.outcome === "repeated") return this.#receipt(state, batch, verdict);
+    if (verdict.outcome !== "admitted") return verdict;
+    const work = this.#store(state, batch, userId, verdict);
+    this.#inFlight.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#inFlight.delete(work);
+    }
+  }
+
+  async page(after: Cursor, generation: number): Promise<Paged> {
+    const state = await this.state();
+    if (generation !== state.generation) return { outcome: "generation-changed", generation: state.generation };
+    const bounds = { entriesMax: logLimits.pageEntriesMax, bytesMax: logLimits.pageBytesMax };
+    const read = await this.#ports.store.entriesAfter(this.#document, after, bounds);
+    if (read.outcome === "gone") {
+      const fresh = await this.#ports.store.load(this.#document);
+      return { outcome: "cursor-gone", snapshot: fresh?.snapshot?.ref ?? null };
+    }
+    const next = read.entries.at(-1)?.cursor ?? after;
+    const { head, more, entries } = read;
+    const sessions = state.sessionsUpTo(next, entries, this.#ports.clock.now());
+    return { outcome: "page", page: { generation, head, next, more, entries, sessions } };
+  }
+
+  /** Null when the snapshot is not kept any more. */
+  async snapshot(ref: SnapshotRef): Promise<SnapshotBody | null> {
+    const state = await this.state();
+    const found = await this.#ports.store.payload(this.#document, ref);
+    if (!found) return null;
+    const { info, payload } = found;
+    const live = info.sessions.map(({ session, seqTo }) => ({ session, seq: seqTo }));
+    const { cursor, hash, coverage, claims } = info;
+    return { generation: state.generation, cursor, hash, coverage, claims, sessions: live, payload };
+  }
+
+  /** SY9. The digest is compared with a document made of the log, never with a fold of the updates' own words. */
+  async head(cursor: Cursor, digest: Uint8Array, generation: number): Promise<Headed> {
+    const state = await this.state();
+    if (generation !== state.generation) return { outcome: "generation-changed", generation: state.generation };
+    const { head } = state;
+    if (cursor !== head) return { outcome: "head", head: { generation, cursor: head, match: null, state: null } };
+    const folded = await this.fold();
+    if (state.head !== head)
+      return { outcome: "head", head: { generation, cursor: state.head, match: null, state: null } };
+    const match = bytesEqual(folded.digest, digest);
+    return { outcome: "head", head: { generation, cursor: head, match, state: match ? null : folded.state } };
+  }
+
+  /** The document at the head, made by the folder once for each head. */
+  async fold(): Promise<Folded> {
+    const { head } = await this.state();
+    if (this.#folded?.head === head) return this.#folded.result;
+    const result = this.#foldNow();
+    this.#folded = { head, result };
+    result.catch(() => {
+      if (this.#folded?.result === result) this.#folded = null;
+    });
+    return result;
+  }
+
+  async #foldNow(): Promise<Folded> {
+    const stored = await this.#ports.store.load(this.#document);
+    const kept = stored?.snapshot ? await this.#ports.store.payload(this.#document, stored.snapshot.ref) : null;
+    const updates = stored?.entries.map((entry) => entry.update) ?? [];
+    return this.#ports.folder.fold({ payload: kept?.payload ?? null, updates });
+  }
+
+  async #store(state: DocumentState, batch: UploadBatch, userId: UserId, admitted: Admitted): Promise<Uploaded> {
+    const { hash, claims, clients } = admitted;
+    if (claims.length > 0 && !(await this.#claim(state, claims))) return { outcome: "foreign-client" };
+    const { session, upload, seqTo, update } = batch;
+    const owners = ownersIn(state.claims, clients);
+    const entry = { session, userId, upload, seqTo, hash, owners, atMs: this.#ports.clock.now(), update };
+    const appended = await this.#ports.store.append(this.#document, state.generation, entry);
+    switch (appended.outcome) {
+      case "stored":
+        state.fold({ ...entry, cursor: appended.cursor });
+        return this.#receipt(state, batch, { hash, cursor: appended.cursor, seqTo, outcome: "stored" });
+      case "duplicate":
+        return this.#receipt(state, batch, { hash, ...appended });
+      case "conflict":
+        return { outcome: "upload-conflict" };
+      case "stale":
+        return { outcome: "upload-stale" };
+      case "generation-changed":
+        this.forget();
+        return appended;
+      default:
+        throw unreachable(appended);
+    }
+  }
+
+  /** Whether all claims are the users' who asked. */
+  async #claim(state: DocumentState, claims: readonly Claim[]): Promise<boolean> {
+    const owners = await this.#ports.store.claim(this.#document, claims);
+    for (const { client, userId } of owners) state.claims.set(client, userId);
+    return claims.every(({ client, userId }) => state.claims.get(client) === userId);
+  }
+
+  #receipt(state: DocumentState, { session, upload }: UploadBatch, where: Durable): Uploaded {
+    const { hash, cursor, seqTo } = where;
+    const words = { generation: state.generation, session, upload, hash, cursor, seqTo };
+    const signature = this.#ports.signer.sign(receiptSigningBytes(this.#document, words));
+    return { outcome: "receipt", receipt: { ...words, signature }, repeated: where.outcome !== "stored" };
+  }
+
+  async #load(): Promise<DocumentState> {
+    try {
+      const stored = await this.#ports.store.load(this.#document);
+      return DocumentState.of(stored);
+    } catch (error) {
+      // DU10: the next call tries again; nothing is ever taken for empty.
+      this.#state = null;
+      throw error;
+    }
+  }
+
+  async #readOn(state: DocumentState): Promise<void> {
+    const bounds = { entriesMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
+    const read = await this.#ports.store.entriesAfter(this.#document, state.head, bounds);
+    if (read.outcome === "gone" || read.generation !== state.generation) {
+      const stored = await this.#ports.store.load(this.#document);
+      state.replace(stored);
+      return;
+    }
+    for (const entry of read.entries) state.fold(entry);
+  }
+}

@@ -1,0 +1,115 @@
+import { Coverage, sha256 } from "y-webpubsub/core";
+import * as Y from "yjs";
+import type { Folded, FoldJob } from "./ports.ts";
+
+/**
+ * Makes one document of a snapshot and the updates after it. The common case applies all of them in one transaction; only
+ * when something throws or waits are they tried one by one. Throws when the snapshot itself cannot be applied.
+ */
+export function foldDocument(job: FoldJob): Folded {
+  const all = job.updates.map((_, index) => index);
+  const doc = tryAll(job, all, "whole");
+  if (doc) return describe(doc, [], []);
+  for (const thorough of [false, true]) {
+    const { good, bad, waiting } = sortOut(job, thorough);
+    const sound = tryAll(job, good, "trimmed");
+    if (sound) return describe(sound, bad, waiting);
+  }
+  throw new Error("The snapshot cannot be applied.");
+}
+
+/**
+ * `trimmed`: the part of an update that the document holds already is cut off first. Yjs throws when a struct that begins
+ * below what is known and ends above says something else about its known half.
+ */
+type Manner = "whole" | "trimmed";
+
+/** The document, or null when an update throws or leaves something pending. */
+function tryAll(job: FoldJob, indexes: readonly number[], manner: Manner): Y.Doc | null {
+  const doc = open(job);
+  try {
+    doc.transact(() => {
+      for (const index of indexes) apply(doc, updateAt(job, index), manner);
+    });
+    Y.encodeStateAsUpdateV2(doc);
+  } catch {
+    // Which update it was is found one by one; a document that threw is not used again.
+    doc.destroy();
+    return null;
+  }
+  return isPending(doc) ? null : doc;
+}
+
+interface Sorted {
+  readonly good: readonly number[];
+  readonly bad: readonly number[];
+  readonly waiting: readonly number[];
+}
+
+/**
+ * Rare: applies one update after the other, and makes the document anew after each that throws or waits. Updates that
+ * wait are tried again as long as others were good meanwhile. `thorough` also encodes after each, which finds the update
+ * that applies and can never be written again.
+ */
+function sortOut(job: FoldJob, thorough: boolean): Sorted {
+  const good: number[] = [];
+  const bad: number[] = [];
+  let left = job.updates.map((_, index) => index);
+  let doc = open(job);
+  for (let found = true; found && left.length > 0; ) {
+    found = false;
+    const waiting: number[] = [];
+    for (const index of left) {
+      const verdict = tryOne(doc, updateAt(job, index), thorough);
+      if (verdict === "good") {
+        good.push(index);
+        found = true;
+        continue;
+      }
+      (verdict === "bad" ? bad : waiting).push(index);
+      doc.destroy();
+      doc = tryAll(job, good, "trimmed") ?? open(job);
+    }
+    left = waiting;
+  }
+  doc.destroy();
+  return { good, bad, waiting: left };
+}
+
+function tryOne(doc: Y.Doc, update: Uint8Array, thorough: boolean): "good" | "bad" | "waiting" {
+  try {
+    apply(doc, update, "trimmed");
+    if (thorough) Y.encodeStateAsUpdateV2(doc);
+    return isPending(doc) ? "waiting" : "good";
+  } catch {
+    // What it threw does not matter: an update that throws is quarantined whole (DU9).
+    return "bad";
+  }
+}
+
+function apply(doc: Y.Doc, update: Uint8Array, manner: Manner): void {
+  Y.applyUpdate(doc, manner === "whole" ? update : Y.diffUpdate(update, Y.encodeStateVector(doc)));
+}
+
+function open(job: FoldJob): Y.Doc {
+  const doc = new Y.Doc({ gc: true });
+  if (job.payload) Y.applyUpdateV2(doc, job.payload);
+  return doc;
+}
+
+function updateAt(job: FoldJob, index: number): Uint8Array {
+  return job.updates[index] ?? new Uint8Array();
+}
+
+function isPending(doc: Y.Doc): boolean {
+  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
+}
+
+function describe(doc: Y.Doc, bad: readonly number[], waiting: readonly number[]): Folded {
+  const payload = Y.encodeStateAsUpdateV2(doc);
+  const snapshot = Y.snapshot(doc);
+  const state = Y.encodeSnapshot(snapshot);
+  const coverage = Coverage.fromSnapshot(snapshot).encode();
+  doc.destroy();
+  return { payload, hash: sha256(payload), coverage, digest: sha256(state), state, bad, waiting };
+}

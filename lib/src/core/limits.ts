@@ -1,0 +1,27 @@
+/** Every number of the server's core: units go last in the names, the rule of docs/protocol.md beside each. */
+export const logLimits = {
+  /** One log page: as much as a client applies without a noticeable pause. */
+  pageEntriesMax: 1_000,
+  pageBytesMax: 1_048_576,
+  /** A session without an upload for this long is not told to joiners (SY2) and its row is dropped by compaction. */
+  sessionLiveMs: 600_000,
+  sessionRowMs: 86_400_000,
+  /** DU8: how long a user must have been silent before others may add that user's structs. */
+  silentMs: 10_000,
+  /** Materialised states kept, one a document: (cursor, digest, state). */
+  digestsMax: 100,
+  /** Documents kept in memory without their content; the least recently used leave first. */
+  documentsMax: 1_000,
+} as const;
+
+/** DU11: when a document is folded. */
+export const compactionLimits = {
+  tailBytes: 262_144,
+  /** Or this part of the snapshot, whichever is more. */
+  tailShare: 0.5,
+  tailEntries: 1_000,
+  quietMs: 5_000,
+  everyMs: 10_000,
+  /** A document that is never quiet is folded anyway at this many times the bounds. */
+  urgentFactor: 4,
+} as const;

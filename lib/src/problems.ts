@@ -1,0 +1,98 @@
+/** Every failure a client can meet: its status, and what happened with the next step. Codes are stable. */
+const table = {
+  "document-invalid": [
+    400,
+    "The document's name must have 1 to 256 characters, in NFC, without control characters. Send another `document`.",
+  ],
+  "session-invalid": [
+    400,
+    "`session` must be 12 random bytes in base64url (16 characters). Make one for each provider.",
+  ],
+  "protocol-unsupported": [
+    400,
+    "This server speaks protocol 1. Use a provider and a server of the same major version.",
+  ],
+  "parameter-invalid": [
+    400,
+    "A query parameter is missing or malformed. Compare the request with docs/protocol.md, HTTP.",
+  ],
+  "body-invalid": [400, "The body cannot be read. Compare it with docs/protocol.md, HTTP."],
+  forbidden: [
+    403,
+    "`authorize` did not admit this user to this document. Sign in with another account, or change `authorize`.",
+  ],
+  "read-only": [403, "This user may read the document, not change it. Ask for the role `writer`."],
+  "origin-refused": [403, "Pages of this origin may not use this server. Add the origin to `allowedOrigins`."],
+  "not-found": [
+    404,
+    "There is nothing here. The server answers POST negotiate, GET and POST log, GET snapshot and GET head.",
+  ],
+  "snapshot-gone": [404, "This snapshot was replaced. Negotiate again, and load the one that the ticket names."],
+  "method-not-allowed": [405, "This address takes another method. See the `Allow` header."],
+  "body-late": [408, "The body did not arrive in time. Send it again."],
+  "upload-conflict": [
+    409,
+    "The session used this upload number for other bytes. Upload under the next number or a new session.",
+  ],
+  "upload-stale": [409, "The session has uploaded later numbers. Upload under the next number."],
+  missing: [409, "The update builds on content that the log lacks. Upload the ranges first, or try again later."],
+  "owner-active": [409, "The owner of these edits was active a moment ago, and may yet upload them. Try again later."],
+  "cursor-gone": [410, "The log does not reach back to this cursor. Load the snapshot, then the log after it."],
+  "generation-changed": [410, "The document was deleted and made again. Load it anew."],
+  "body-too-large": [413, "The body is larger than allowed. Send smaller uploads; the ticket names the limit."],
+  "content-type-unsupported": [
+    415,
+    "This address takes another content type: application/json to negotiate, application/octet-stream to upload.",
+  ],
+  "update-invalid": [422, "The update is not a sound Yjs V1 update, and was not stored. Do not send it again."],
+  "foreign-client": [
+    422,
+    "The update has structs of another user's client id, and was not stored. Give the Y.Doc a new client id.",
+  ],
+  "authorize-failed": [
+    500,
+    "`authorize` threw, took too long or answered something else than an identity. See the server's log.",
+  ],
+  internal: [500, "The server failed at this request. See its log."],
+  "store-failed": [
+    503,
+    "The store cannot be read or written now. Nothing was lost; try again later, and see the server's log.",
+  ],
+  "fold-failed": [503, "The document could not be put together now. Try again later, and see the server's log."],
+  "too-busy": [503, "The server receives too much at once. Try again later."],
+  closing: [503, "The server is stopping. Try again: another one may answer."],
+  "store-full": [507, "The store has no space left. Keep the edits and try again later; free space on the server."],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemCode = keyof typeof table;
+
+export interface ProblemDetails {
+  /** What exactly is wrong; appended to the message. Never a secret, never a foreign string. */
+  readonly what?: string;
+  /** Further fields of the answer. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** For the log only. */
+  readonly cause?: unknown;
+}
+
+/** Thrown by a handler, answered by the router as `{ code, message, ... }`. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(code: ProblemCode, { what, fields = {}, cause }: ProblemDetails = {}) {
+    const message = table[code][1];
+    super(what === undefined ? message : `${message} (${what})`, { cause });
+    this.name = "Problem";
+    this.code = code;
+    this.fields = fields;
+  }
+
+  get status(): number {
+    return table[this.code][0];
+  }
+
+  get body(): Readonly<Record<string, unknown>> {
+    return { ...this.fields, code: this.code, message: this.message };
+  }
+}

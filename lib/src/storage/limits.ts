@@ -1,0 +1,11 @@
+/** Every number of the stores that write one batch after the other. */
+export const storeLimits = {
+  /** One batch: large enough for a thousand uploads in flight, small enough to be written within a few milliseconds. */
+  batchOperationsMax: 1_000,
+  batchBytesMax: 8 * 1024 * 1024,
+  /** Waiting for the next batch. Beyond it writes are refused, so that a slow disk never fills the memory. */
+  queueOperationsMax: 20_000,
+  queueBytesMax: 256 * 1024 * 1024,
+  /** DU11: a replaced snapshot stays readable for this long. */
+  replacedSnapshotMs: 10 * 60_000,
+} as const;

@@ -1,0 +1,29 @@
+import { syncLimits } from "./limits.ts";
+import type { Claim, UserId } from "./ports.ts";
+
+/** ID4: which user a Yjs client id belongs to, as far as this replica knows. */
+export class Claims {
+  private readonly stored = new Map<number, UserId>();
+  private readonly announced = new Map<number, UserId>();
+
+  /** The server's word; it outranks what was announced. */
+  learn(claims: readonly Claim[]): void {
+    for (const { client, userId } of claims) {
+      if (!this.stored.has(client) && this.stored.size >= syncLimits.claimsMax) continue;
+      this.stored.set(client, userId);
+      this.announced.delete(client);
+    }
+  }
+
+  /** ID4: the first user to announce an id keeps it, if nobody holds it and no struct of it is known here. */
+  announce(clientIds: readonly number[], userId: UserId, structsKnown: (client: number) => boolean): void {
+    for (const client of clientIds) {
+      if (this.owner(client) !== null || structsKnown(client)) continue;
+      if (this.announced.size < syncLimits.claimsMax) this.announced.set(client, userId);
+    }
+  }
+
+  owner(client: number): UserId | null {
+    return this.stored.get(client) ?? this.announced.get(client) ?? null;
+  }
+}

@@ -1,0 +1,198 @@
+import * as Y from "yjs";
+import { Claims } from "./claims.ts";
+import type { Context } from "./context.ts";
+import { Coverage } from "./coverage.ts";
+import { bytesEqual, sha256 } from "./digest.ts";
+import type { EditFrame } from "./frame.ts";
+import { Gaps } from "./gaps.ts";
+import { type Held, Hold } from "./hold.ts";
+import { syncLimits } from "./limits.ts";
+import type { LogEntry, SnapshotBody, UserId } from "./ports.ts";
+import { liveLimits, type UpdateSummary, uploadLimits, validateUpdate } from "./validate-update.ts";
+
+/** The one way into the Y.Doc: validator, owners, applicability, then Yjs (SY11, ID4). */
+export class Content {
+  readonly claims: Claims = new Claims();
+  readonly gaps: Gaps;
+  /** What the server is known to have: snapshot, log, receipts. */
+  readonly shadow: Coverage = Coverage.empty();
+  private readonly context: Context;
+  private readonly hold = new Hold();
+  private readonly onBroken: (message: string) => void;
+  private state: "whole" | "broken" = "whole";
+
+  constructor(context: Context, onBroken: (message: string) => void) {
+    this.context = context;
+    this.onBroken = onBroken;
+    this.gaps = new Gaps(context.session);
+  }
+
+  get heldFrames(): number {
+    return this.hold.size;
+  }
+
+  /** A frame of another session, whose sender was checked. What cannot be applied becomes a gap. */
+  applyFrame(frame: EditFrame, userId: UserId): void {
+    const { session, seqFrom, seqTo, update } = frame;
+    const { drops } = this.context;
+    if (this.gaps.seen(session, seqTo)) {
+      // SY12
+      drops.drop("duplicate");
+      return;
+    }
+    this.gaps.hint(session, seqTo);
+    if (update.length > syncLimits.frameBytesMax) {
+      drops.drop("frame-too-large");
+      return;
+    }
+    const checked = validateUpdate(update, liveLimits);
+    if (!checked.ok) {
+      drops.drop(`invalid-update: ${checked.problem}`);
+      return;
+    }
+    const held = { session, seqFrom, seqTo, update, summary: checked.summary, userId };
+    const verdict = this.judge(checked.summary, userId);
+    if (verdict === "foreign") {
+      drops.drop("foreign-client");
+      return;
+    }
+    if (verdict === "waits") {
+      this.park(held);
+      return;
+    }
+    this.admit(held);
+    this.releaseHeld();
+  }
+
+  /** An entry of the log, in the log's order. */
+  applyEntry(entry: LogEntry): void {
+    this.claims.learn(entry.owners);
+    const checked = validateUpdate(entry.update, uploadLimits);
+    if (!checked.ok) {
+      // DU9: compaction quarantines it
+      this.context.drops.drop(`invalid-entry: ${checked.problem}`);
+      return;
+    }
+    this.shadow.add(checked.summary);
+    const { session, seqTo, update } = entry;
+    const held = { session, seqFrom: 1, seqTo, update, summary: checked.summary, userId: null };
+    if (this.isApplicable(checked.summary)) this.admit(held);
+    else this.park(held);
+    this.releaseHeld();
+  }
+
+  /** False: the payload is not what the server hashed, or its coverage is unreadable; nothing was applied. */
+  applySnapshot(body: SnapshotBody): boolean {
+    const coverage = Coverage.decode(body.coverage);
+    if (!coverage.ok || !bytesEqual(sha256(body.payload), body.hash)) return false;
+    this.claims.learn(body.claims);
+    if (!this.guarded(() => Y.applyUpdateV2(this.context.doc, body.payload, this.context.origin))) return false;
+    this.takeIntoShadow(coverage.value);
+    this.gaps.baseline(body.sessions);
+    this.releaseHeld();
+    return true;
+  }
+
+  /** ID4: ids that a member says are its user's. */
+  announce(clientIds: readonly number[], userId: UserId): void {
+    this.claims.announce(clientIds, userId, (client) => Y.getState(this.context.doc.store, client) > 0);
+    this.releaseHeld();
+  }
+
+  coverage(): Coverage {
+    return Coverage.fromSnapshot(Y.snapshot(this.context.doc));
+  }
+
+  /** A receipt: the server holds this update. */
+  stored(update: Uint8Array): void {
+    const checked = validateUpdate(update, uploadLimits);
+    if (checked.ok) this.shadow.add(checked.summary);
+  }
+
+  private takeIntoShadow(coverage: Coverage): void {
+    const { structs, deletes } = coverage.missingFrom(this.shadow);
+    const ranges = structs.map((range) => ({ ...range, kind: "item" as const }));
+    this.shadow.add({ structs: ranges, deletes, structCount: structs.length, needs: new Map() });
+  }
+
+  private judge(summary: UpdateSummary, userId: UserId): "applicable" | "waits" | "foreign" {
+    let unclaimed = false;
+    for (const { client, kind } of summary.structs) {
+      if (kind === "skip") continue;
+      const owner = this.claims.owner(client);
+      if (owner !== null && owner !== userId) return "foreign";
+      if (owner === null && Y.getState(this.context.doc.store, client) > 0) return "foreign";
+      if (owner === null) unclaimed = true;
+    }
+    // Its announcement may be late: the frame waits for it.
+    return unclaimed || !this.isApplicable(summary) ? "waits" : "applicable";
+  }
+
+  /** SY11: an update that Yjs would park in part is not given to Yjs. */
+  private isApplicable(summary: UpdateSummary): boolean {
+    const { store } = this.context.doc;
+    const clients = new Set<number>(summary.needs.keys());
+    for (const { client } of summary.structs) clients.add(client);
+    for (const { client } of summary.deletes) clients.add(client);
+    const sv = new Map([...clients].map((client) => [client, Y.getState(store, client)]));
+    return Coverage.fromSnapshot({ sv, ds: { clients: new Map() } }).missingFor(summary).length === 0;
+  }
+
+  private park(held: Held): void {
+    for (let dropped = this.hold.add(held); dropped > 0; dropped--) this.context.drops.drop("hold-full");
+  }
+
+  private admit({ session, seqFrom, seqTo, update }: Held): void {
+    const { doc, origin } = this.context;
+    if (this.guarded(() => Y.applyUpdate(doc, update, origin))) this.gaps.add(session, seqFrom, seqTo);
+  }
+
+  private releaseHeld(): void {
+    const foreign = this.hold.release((held) => this.isForeign(held));
+    for (let dropped = foreign.length; dropped > 0; dropped--) this.context.drops.drop("foreign-client");
+    for (;;) {
+      const free = this.hold.release((held) => this.isFree(held));
+      if (free.length === 0 || this.state === "broken") return;
+      for (const held of free) {
+        // An earlier one of this round may have made it foreign or not applicable: judge once more.
+        if (this.isFree(held)) this.admit(held);
+        else this.park(held);
+      }
+    }
+  }
+
+  /** Its client ids turned out to be another user's: the log decides. */
+  private isForeign({ userId, summary }: Held): boolean {
+    return userId !== null && this.judge(summary, userId) === "foreign";
+  }
+
+  private isFree({ userId, summary }: Held): boolean {
+    return userId === null ? this.isApplicable(summary) : this.judge(summary, userId) === "applicable";
+  }
+
+  /** A throw out of Yjs leaves a document that cannot be trusted any more. */
+  private guarded(apply: () => void): boolean {
+    if (this.state === "broken") return false;
+    const { store } = this.context.doc;
+    const hadPending = store.pendingStructs !== null || store.pendingDs !== null;
+    try {
+      apply();
+    } catch (error) {
+      this.state = "broken";
+      this.hold.clear();
+      this.onBroken(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+    if (!hadPending) this.dropPending();
+    return true;
+  }
+
+  /** SY11: only a crafted update gets here (references in a circle); what Yjs parked would grow for ever. */
+  private dropPending(): void {
+    const { store } = this.context.doc;
+    if (store.pendingStructs === null && store.pendingDs === null) return;
+    store.pendingStructs = null;
+    store.pendingDs = null;
+    this.context.drops.drop("pending-cleared");
+  }
+}

@@ -1,0 +1,105 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  decodeLogPage,
+  decodeSnapshot,
+  decodeUpload,
+  encodeLogPage,
+  encodeSnapshot,
+  encodeUpload,
+} from "./http-body.ts";
+import type { Cursor, LogPage, SessionId, SnapshotBody, UploadBatch, UserId } from "./ports.ts";
+import { sessionFromBytes } from "./session-id.ts";
+
+const session = fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes): SessionId => sessionFromBytes(bytes));
+const text = fc.string({ unit: "grapheme", maxLength: 20 });
+const cursor = text.map((value) => value as Cursor);
+const userId = text.map((value) => value as UserId);
+const number = fc.nat();
+const bytes = fc.uint8Array({ maxLength: 60 });
+const claim = fc.record({ client: number, userId });
+const stored = fc.record({ session, seq: number });
+const upload: fc.Arbitrary<UploadBatch> = fc.record({
+  session,
+  upload: number,
+  seqTo: number,
+  announce: fc.boolean(),
+  adoption: fc.boolean(),
+  update: bytes,
+});
+const entry = fc.record({
+  cursor,
+  session,
+  userId,
+  upload: number,
+  seqTo: number,
+  owners: fc.array(claim),
+  update: bytes,
+});
+const page: fc.Arbitrary<LogPage> = fc.record({
+  generation: number,
+  head: cursor,
+  next: cursor,
+  more: fc.boolean(),
+  entries: fc.array(entry, { maxLength: 5 }),
+  sessions: fc.array(stored, { maxLength: 5 }),
+});
+const snapshot: fc.Arbitrary<SnapshotBody> = fc.record({
+  generation: number,
+  cursor,
+  hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  coverage: bytes,
+  claims: fc.array(claim, { maxLength: 5 }),
+  sessions: fc.array(stored, { maxLength: 5 }),
+  payload: bytes,
+});
+
+describe("HTTP bodies", () => {
+  test("every body survives its own codec", () => {
+    fc.assert(
+      fc.property(upload, (value) => {
+        expect(decodeUpload(encodeUpload(value))).toEqual({ ok: true, value });
+      }),
+    );
+    fc.assert(
+      fc.property(page, (value) => {
+        expect(decodeLogPage(encodeLogPage(value))).toEqual({ ok: true, value });
+      }),
+    );
+    fc.assert(
+      fc.property(snapshot, (value) => {
+        expect(decodeSnapshot(encodeSnapshot(value))).toEqual({ ok: true, value });
+      }),
+    );
+  });
+
+  test("an upload's bytes are fixed", () => {
+    const value = {
+      session: "AAAAAAAAAAAAAAAB",
+      upload: 7,
+      seqTo: 300,
+      announce: true,
+      adoption: false,
+      update: Uint8Array.of(9),
+    };
+    const golden = "01" + "000000000000000000000001" + "07" + "ac02" + "01" + "0109";
+    expect(Buffer.from(encodeUpload({ ...value, session: value.session as SessionId })).toString("hex")).toBe(golden);
+  });
+
+  test("damaged bodies are a problem, never an exception", () => {
+    const decoders = [decodeUpload, decodeLogPage, decodeSnapshot];
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (damaged) => {
+        for (const decode of decoders) decode(damaged);
+      }),
+    );
+    fc.assert(
+      fc.property(upload, fc.nat(), (value, at) => {
+        const whole = encodeUpload(value);
+        expect(decodeUpload(whole.subarray(0, at % whole.length)).ok).toBe(false);
+        expect(decodeUpload(Uint8Array.of(...whole, 0))).toEqual({ ok: false, problem: "trailing-bytes" });
+      }),
+    );
+    expect(decodeUpload(Uint8Array.of(2))).toEqual({ ok: false, problem: "unknown-version" });
+  });
+});

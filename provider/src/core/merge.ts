@@ -1,0 +1,18 @@
+import * as Y from "yjs";
+import { syncLimits } from "./limits.ts";
+
+const emptyUpdate: Uint8Array = Uint8Array.of(0, 0);
+
+/** SY5: one update of many. A tree of small merges, because Y.mergeUpdates is superlinear. Own, valid updates only. */
+export function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
+  let level = [...updates];
+  while (level.length > 1) {
+    const merged: Uint8Array[] = [];
+    for (let at = 0; at < level.length; at += syncLimits.mergeUpdatesMax) {
+      const part = level.slice(at, at + syncLimits.mergeUpdatesMax);
+      merged.push(part.length === 1 ? (part[0] ?? emptyUpdate) : Y.mergeUpdates(part));
+    }
+    level = merged;
+  }
+  return level[0] ?? emptyUpdate;
+}

@@ -1,0 +1,151 @@
+import type { Context } from "./context.ts";
+import { editWindowMs, syncLimits } from "./limits.ts";
+import type { Line } from "./line.ts";
+import { mergeAll } from "./merge.ts";
+import type { Batch, Outbox } from "./outbox.ts";
+import type { Instant } from "./ports.ts";
+import type { Room } from "./room.ts";
+import { liveLimits, validateUpdate } from "./validate-update.ts";
+
+export interface PublisherEvents {
+  /** A batch got its number. `large`: it cannot travel live and must go up now (SY5). */
+  readonly batched: (large: boolean) => void;
+  /** PR2: the own presence entry if it changed and was not sent yet, else empty. Asking counts as sending. */
+  readonly takePresence: () => Uint8Array;
+}
+
+/** SY4 to SY7: when local edits leave the line, and in which frames. */
+export class Publisher {
+  private readonly context: Context;
+  private readonly outbox: Outbox;
+  private readonly line: Line;
+  private readonly room: Room;
+  private readonly events: PublisherEvents;
+  private state: "closed" | "open" = "closed";
+  private lastAt: Instant | null = null;
+  /** The highest batch that no frame carried; 0: none. */
+  private owed = 0;
+  private asked: { readonly seqFrom: number; readonly seqTo: number } | null = null;
+
+  constructor(context: Context, parts: { outbox: Outbox; line: Line; room: Room }, events: PublisherEvents) {
+    this.context = context;
+    this.outbox = parts.outbox;
+    this.line = parts.line;
+    this.room = parts.room;
+    this.events = events;
+  }
+
+  /** After the join: what is unreceipted goes out; from now on windows do. */
+  open(): void {
+    if (this.state === "open") return;
+    this.state = "open";
+    this.closeWindow();
+    this.republish();
+  }
+
+  /** Edits are numbered still, and published after the next `open`. */
+  shut(): void {
+    this.state = "closed";
+    this.context.timers.clear("tail");
+  }
+
+  /** SY5: the first edit after a quiet line leaves at once, the next ones with the window. */
+  edited(): void {
+    const { clock, timers } = this.context;
+    const quietMs = this.lastAt === null ? Number.POSITIVE_INFINITY : clock.now() - this.lastAt;
+    const windowMs = editWindowMs(this.room.size);
+    if (quietMs >= windowMs) this.closeWindow();
+    else timers.setOnce("window", windowMs - quietMs, () => this.closeWindow());
+  }
+
+  /** Numbers the open window, and publishes it if anybody listens. */
+  closeWindow(): void {
+    this.context.timers.clear("window");
+    const batch = this.outbox.close();
+    if (batch === null) return;
+    this.lastAt = this.context.clock.now();
+    const large = !isLive(batch.update);
+    if (large) this.owed = batch.seqTo;
+    else if (this.listeners()) this.publish(batch);
+    this.events.batched(large);
+  }
+
+  /** SY4: everything unreceipted, in as few frames as it takes; a tail when there is nothing, or not all could go. */
+  republish(): void {
+    if (!this.listeners() || this.outbox.seq === 0) return;
+    const groups = liveGroups(this.outbox.unsaved);
+    for (const group of groups.frames) this.publish(group);
+    if (groups.frames.length === 0 || groups.rest) this.publishTail();
+  }
+
+  /** SY8: an author answers asks with the batches it still holds, all asks of a second at once. */
+  answerAsk(seqFrom: number, seqTo: number): void {
+    const asked = this.asked ?? { seqFrom, seqTo };
+    this.asked = { seqFrom: Math.min(asked.seqFrom, seqFrom), seqTo: Math.max(asked.seqTo, seqTo) };
+    const wait = this.context.random.next() * syncLimits.helloAnswerEveryMs;
+    this.context.timers.setOnce("ask", wait, () => this.publishAsked());
+  }
+
+  /** SY5: what could not travel live is durable now. */
+  stored(upload: { seqFrom: number; seqTo: number; upload: number; hash: Uint8Array }): void {
+    if (this.owed === 0 || this.owed > upload.seqTo) return;
+    this.owed = 0;
+    if (this.listeners()) this.line.publish({ kind: "pointer", session: this.context.session, ...upload });
+  }
+
+  private publishAsked(): void {
+    const { asked } = this;
+    this.asked = null;
+    if (asked === null || !this.listeners()) return;
+    const wanted = this.outbox.unsaved.filter((batch) => batch.seqTo >= asked.seqFrom && batch.seqFrom <= asked.seqTo);
+    for (const group of liveGroups(wanted).frames) this.publish(group);
+  }
+
+  private listeners(): boolean {
+    // SY6: alone nothing is published.
+    return this.state === "open" && !this.room.isAlone;
+  }
+
+  private publish({ seqFrom, seqTo, update }: Pick<Batch, "seqFrom" | "seqTo" | "update">): void {
+    const { session, timers } = this.context;
+    const awareness = this.events.takePresence();
+    const published = this.line.publish({ kind: "edit", session, seqFrom, seqTo, update, awareness });
+    if (published !== "accepted") this.owed = seqTo;
+    timers.set("tail", syncLimits.tailMs, () => this.publishTail());
+  }
+
+  /** SY7. */
+  private publishTail(): void {
+    if (this.listeners()) this.line.publish({ kind: "tail", session: this.context.session, seq: this.outbox.seq });
+  }
+}
+
+/** SY5: whether an update may travel in one live frame. */
+function isLive(update: Uint8Array): boolean {
+  if (update.length > syncLimits.frameBytesMax) return false;
+  const checked = validateUpdate(update, liveLimits);
+  return checked.ok && checked.summary.structCount <= syncLimits.frameStructsMax;
+}
+
+type Group = Pick<Batch, "seqFrom" | "seqTo" | "update">;
+
+/** Neighbouring batches merged as long as they fit; `rest`: some are too large for any frame. */
+function liveGroups(batches: readonly Batch[]): { readonly frames: readonly Group[]; readonly rest: boolean } {
+  const frames: Group[] = [];
+  let rest = false;
+  let open: Group | null = null;
+  for (const batch of batches) {
+    if (!isLive(batch.update)) {
+      rest = true;
+      if (open !== null) frames.push(open);
+      open = null;
+      continue;
+    }
+    const both: Uint8Array = open === null ? batch.update : mergeAll([open.update, batch.update]);
+    const fits: boolean = open === null || isLive(both);
+    if (!fits && open !== null) frames.push(open);
+    open = open === null || !fits ? batch : { seqFrom: open.seqFrom, seqTo: batch.seqTo, update: both };
+  }
+  if (open !== null) frames.push(open);
+  return { frames, rest };
+}

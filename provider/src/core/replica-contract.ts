@@ -1,0 +1,138 @@
+import type { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+import type {
+  Clock,
+  Crypto,
+  Cursor,
+  DocumentId,
+  Drops,
+  Random,
+  Role,
+  Server,
+  SessionId,
+  Transport,
+  UserId,
+} from "./ports.ts";
+
+/** Everything outside the core. The replica owns none of it and closes only the links it opened. */
+export interface ReplicaPorts {
+  readonly transport: Transport;
+  readonly server: Server;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crypto: Crypto;
+  readonly drops: Drops;
+}
+
+export interface ReplicaOptions {
+  /** Never destroyed by the replica. Local edits are all `update` events whose origin is not `origin`. */
+  readonly doc: Y.Doc;
+  /** A real y-protocols Awareness; its own timer is cleared for good (PR1). Never destroyed by the replica. */
+  readonly awareness: Awareness;
+  readonly document: DocumentId;
+  /** Fresh for each replica: a session's numbers must never start twice (see `makeSessionId`). */
+  readonly session: SessionId;
+  readonly ports: ReplicaPorts;
+  /** Called on the replica's own turn, after the state behind the event is in place; what it throws reaches the turn's caller. */
+  readonly emit: (event: ReplicaEvent) => void;
+  /** Transaction origin of everything the replica applies to `doc` and `awareness`. Default: the replica itself. */
+  readonly origin?: unknown;
+}
+
+/** What y-websocket calls status, and `refused`: final until `connect()`. */
+export type Status = "connecting" | "connected" | "disconnected" | "refused";
+
+/** How edits travel now: through the service, by HTTP polling (SY10), or not at all. */
+export type LinkState = "live" | "polling" | "offline";
+
+/**
+ * `unknown` until the first join has compared the document with the server's coverage (DU5); `at-risk`: unsaved edits
+ * whose last upload failed, or that nobody may or can upload now.
+ */
+export type SaveState = "unknown" | "saved" | "saving" | "at-risk";
+
+export interface Sender {
+  readonly session: SessionId;
+  readonly userId: UserId;
+}
+
+/** Frames on the service and their bytes, without the service's own envelope. */
+export interface Traffic {
+  readonly framesIn: number;
+  readonly bytesIn: number;
+  readonly framesOut: number;
+  readonly bytesOut: number;
+}
+
+/** State events are emitted when the value changed, never twice with the same one. */
+export type ReplicaEvent =
+  /** `reason` is null unless the status is `disconnected` or `refused`. */
+  | { readonly type: "status"; readonly status: Status; readonly reason: string | null }
+  | { readonly type: "link"; readonly link: LinkState }
+  | { readonly type: "synced"; readonly synced: boolean }
+  /** A receipt came; `cursor` is where the upload lies in the log, not the read position (DU4). */
+  | { readonly type: "saved"; readonly cursor: Cursor }
+  /** Local transactions that no receipt covers yet. */
+  | { readonly type: "unsynced-changes"; readonly count: number }
+  | { readonly type: "save-state"; readonly state: SaveState }
+  | { readonly type: "role"; readonly role: Role }
+  | { readonly type: "broadcast"; readonly from: Sender; readonly bytes: Uint8Array }
+  /**
+   * The document is of no use any more (`reason`: `generation-changed`, `update-rejected` or `document-broken`).
+   * `doc` holds the server's content; make a new replica with it. This one has stopped for good; the old Y.Doc is
+   * untouched, for export.
+   */
+  | { readonly type: "reload"; readonly doc: Y.Doc; readonly reason: ReloadReason }
+  /** Something failed that people may want to see; the replica goes on by itself unless the status says `refused`. */
+  | { readonly type: "connection-error"; readonly code: string; readonly message: string };
+
+export type ReloadReason = "generation-changed" | "update-rejected" | "document-broken";
+
+/** Why the page thinks that the network or the tab came back (CN8). */
+export type WakeReason = "online" | "focus" | "resume";
+
+export interface FlushOptions {
+  /** The page goes away: the upload must outlive it (at most 64 KB), and presence says bye (PR3). */
+  readonly keepalive: boolean;
+}
+
+/** `offline`: there is no live link; `full`: the line's backlog is over its bound; nothing was sent in both cases. */
+export type BroadcastResult = "sent" | "nobody-there" | "offline" | "too-large" | "full";
+
+/** The public face of `Replica`. Methods may be called at any time, also inside `emit`, and never throw. */
+export interface ReplicaLike {
+  readonly status: Status;
+  readonly link: LinkState;
+  readonly synced: boolean;
+  readonly saveState: SaveState;
+  /** Local transactions without a receipt. */
+  readonly unsyncedChanges: number;
+  /** Null before the first ticket. */
+  readonly role: Role | null;
+  /** The read position in the log; null before the first page or snapshot was applied. */
+  readonly cursor: Cursor | null;
+  readonly generation: number | null;
+  readonly traffic: Traffic;
+  /** Sizes of the bounded queues, for health checks and tests; each stays within `limits.ts`. */
+  readonly queues: ReplicaQueues;
+  /** Negotiates and dials; ends a wait or a refusal at once. Idempotent. */
+  connect(): void;
+  /** Says bye, closes the link, stops polling and checks; sends what is unsaved once more. `connect()` starts anew. */
+  disconnect(): void;
+  /** `disconnect()` and then nothing ever again: no timer, listener or event is left. A last keepalive upload is sent. */
+  destroy(): void;
+  wake(reason: WakeReason): void;
+  /** Publishes and uploads pending edits now (DU1). */
+  flush(options: FlushOptions): void;
+  broadcast(bytes: Uint8Array): BroadcastResult;
+}
+
+export interface ReplicaQueues {
+  /** Edit frames that wait for the log of the join. */
+  readonly buffered: number;
+  /** Frames that are not applicable yet (SY11). */
+  readonly held: number;
+  readonly unsavedBatches: number;
+  /** Sessions whose frames are known to be missing (SY8). */
+  readonly openGaps: number;
+}

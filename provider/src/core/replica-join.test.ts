@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { World } from "./testing/world.ts";
+
+describe("joining", () => {
+  test("SY1 SY3 the hello goes first, then the log, then synced", async () => {
+    const world = new World();
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "abc");
+    await world.clock.pass(2_000);
+    const bert = world.member("bert");
+    const seen: string[] = [];
+    bert.doc.on("update", () => seen.push("content"));
+    world.server.calls.length = 0;
+    bert.replica.connect();
+    await world.clock.pass(14);
+    expect(world.service.frames("hello", bert.sender)).toEqual([]);
+    await world.clock.pass(2_000);
+    expect(world.server.calls).toEqual(["negotiate", "log"]);
+    expect(world.service.frames("hello", bert.sender)[0]).toMatchObject({ round: 0, clientIds: [bert.doc.clientID] });
+    expect(seen).toEqual(["content"]);
+    expect(bert.text.toString()).toBe("abc");
+    expect(World.events(bert, "synced")).toEqual([{ type: "synced", synced: true }]);
+  });
+
+  test("SY3 an empty document with nobody there is synced after the hello's deadline", async () => {
+    const world = new World();
+    const anna = world.member("anna");
+    anna.replica.connect();
+    await world.clock.pass(300);
+    expect(anna.replica.synced).toBe(false);
+    await world.clock.pass(30);
+    expect(anna.replica.synced).toBe(true);
+    expect(anna.replica.saveState).toBe("saved");
+  });
+
+  test("SY3 the log is applied before synced, however late it comes", async () => {
+    const world = new World();
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "abc");
+    await world.clock.pass(2_000);
+    const bert = world.member("bert");
+    world.server.fails = (call) => (call === "log" ? { kind: "unreachable", message: "", retryAfterMs: 5_000 } : null);
+    bert.replica.connect();
+    await world.clock.pass(4_000);
+    expect(bert.replica.status).toBe("connected");
+    expect(bert.replica.synced).toBe(false);
+    expect(bert.replica.saveState).toBe("unknown");
+    world.server.upAgain();
+    await world.clock.pass(4_000);
+    expect(bert.replica.synced).toBe(true);
+    expect(bert.text.toString()).toBe("abc");
+  });
+
+  test("SY1 a late joiner loads the snapshot, then the log; a cursor that is gone leads to the snapshot too", async () => {
+    const world = new World();
+    const anna = await world.joined("anna");
+    for (const letter of "abcdefgh") {
+      anna.text.insert(0, letter);
+      await world.clock.pass(3_000);
+    }
+    anna.text.delete(0, 1);
+    await world.clock.pass(3_000);
+    world.server.compact();
+    anna.text.insert(0, "z");
+    await world.clock.pass(3_000);
+    const bert = await world.joined("bert");
+    expect(world.server.calls.filter((call) => call === "snapshot").length).toBe(1);
+    expect(bert.text.toString()).toBe("zgfedcba");
+    anna.replica.wake("focus");
+    await world.clock.pass(3_000);
+    expect(world.server.calls.filter((call) => call === "snapshot").length).toBe(2);
+    expect(world.converged()).toBe(true);
+  });
+
+  test("SY1 SY2 data frames wait for the log, and are applied after it", async () => {
+    const world = new World();
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "one ");
+    await world.clock.pass(3_000);
+    const bert = world.member("bert");
+    world.server.latencyMs = 50;
+    bert.replica.connect();
+    await world.clock.pass(62);
+    anna.text.insert(4, "two");
+    await world.clock.pass(8);
+    expect(bert.replica.queues.buffered).toBe(1);
+    expect(bert.text.toString()).toBe("");
+    await world.clock.pass(60);
+    expect(bert.replica.queues).toEqual({ buffered: 0, held: 0, unsavedBatches: 0, openGaps: 0 });
+    expect(bert.text.toString()).toBe("one two");
+  });
+
+  test("SY4 a hello makes writers publish what has no receipt yet", async () => {
+    const world = new World();
+    const [anna] = await world.pair();
+    world.server.fails = (call) =>
+      call === "upload" ? { kind: "unreachable", message: "", retryAfterMs: null } : null;
+    anna.text.insert(0, "unsaved");
+    await world.clock.pass(200);
+    anna.text.insert(7, " too");
+    await world.clock.pass(3_000);
+    const carl = await world.joined("carl");
+    expect(carl.text.toString()).toBe("unsaved too");
+    expect(world.service.frames("edit", anna.sender).at(-1)).toMatchObject({ seqFrom: 1, seqTo: 2 });
+    expect(carl.replica.queues.openGaps).toBe(0);
+  });
+
+  test("DU5 DU6 what the document held before is compared, uploaded and only then saved", async () => {
+    const world = new World();
+    const doc = new Y.Doc();
+    doc.getText("t").insert(0, "offline work");
+    const anna = world.member("anna", doc);
+    expect(anna.replica.saveState).toBe("unknown");
+    anna.replica.connect();
+    await world.clock.pass(25);
+    expect(World.events(anna, "save-state")).toEqual([{ type: "save-state", state: "saving" }]);
+    expect(anna.replica.unsyncedChanges).toBe(1);
+    await world.clock.pass(1_000);
+    expect(anna.replica.saveState).toBe("saved");
+    expect(world.server.doc().getText("t").toString()).toBe("offline work");
+    const again = await world.joined("anna", copyOf(doc));
+    expect(again.replica.unsyncedChanges).toBe(0);
+    expect(world.server.uploads.length).toBe(1);
+  });
+
+  test("CN4 a refused ticket is final until connect()", async () => {
+    const world = new World();
+    world.server.fails = () => ({ kind: "refused", message: "not yours", code: "forbidden" });
+    const anna = await world.joined("anna");
+    anna.replica.wake("online");
+    await world.clock.pass(120_000);
+    expect(world.server.calls).toEqual(["negotiate"]);
+    expect(anna.events).toContainEqual({ type: "status", status: "refused", reason: "forbidden" });
+    expect(anna.events).toContainEqual({ type: "connection-error", code: "forbidden", message: "not yours" });
+    world.server.upAgain();
+    anna.replica.connect();
+    await world.clock.pass(1_000);
+    expect(anna.replica.synced).toBe(true);
+  });
+
+  test("CN3 SY3 a lost link is not synced, rejoins with a new hello, and is synced again", async () => {
+    const world = new World();
+    const [anna, bert] = await world.pair();
+    world.server.down();
+    world.service.cut();
+    await world.clock.pass(1_000);
+    expect(anna.replica.synced).toBe(false);
+    expect(anna.replica.status).not.toBe("connected");
+    anna.text.insert(0, "apart");
+    world.service.up = true;
+    world.server.upAgain();
+    const hellos = world.service.frames("hello", anna.sender).length;
+    await world.clock.pass(40_000);
+    expect(world.service.frames("hello", anna.sender).length).toBeGreaterThan(hellos);
+    expect(World.events(anna, "synced").map(({ synced }) => synced)).toEqual([true, false, true]);
+    expect(bert.text.toString()).toBe("apart");
+  });
+
+  test("ID4 a clashing client id is replaced before it writes", async () => {
+    const world = new World();
+    const anna = world.member("anna");
+    const old = anna.doc.clientID;
+    world.server.clash = [old];
+    anna.replica.connect();
+    await world.clock.pass(1_000);
+    expect(anna.doc.clientID).not.toBe(old);
+    expect(anna.awareness.clientID).toBe(anna.doc.clientID);
+    anna.text.insert(0, "x");
+    await world.clock.pass(3_000);
+    expect(world.server.coverage.clock(old)).toBe(0);
+    expect(anna.replica.saveState).toBe("saved");
+  });
+});
+
+function copyOf(doc: Y.Doc): Y.Doc {
+  const copy = new Y.Doc();
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
+  return copy;
+}

@@ -1,0 +1,45 @@
+import * as encoding from "lib0/encoding";
+import * as Y from "yjs";
+import type { Range } from "./update-summary.ts";
+
+export interface Selection {
+  readonly structs: readonly Range[];
+  readonly deletes: readonly Range[];
+}
+
+/**
+ * An update (V1) of what `doc` holds of the selection: for each client named in `structs`, everything from the lowest
+ * clock on (an update has no holes), and exactly the deletions given. Null: `doc` holds nothing of it.
+ */
+export function selectUpdate(doc: Y.Doc, selection: Selection): Uint8Array | null {
+  const known = Y.decodeStateVector(Y.encodeStateVector(doc));
+  const from = new Map(known);
+  for (const { client, clock } of selection.structs) {
+    const state = known.get(client) ?? 0;
+    if (clock < state) from.set(client, Math.min(from.get(client) ?? clock, clock));
+  }
+  const holds = [...from].some(([client, clock]) => clock < (known.get(client) ?? 0));
+  if (!holds && selection.deletes.length === 0) return null;
+  // An update is structs and then the whole delete set; one without structs is a single byte and the same delete set.
+  const whole = Y.encodeStateAsUpdate(doc, Y.encodeStateVector(from));
+  const deletesOnly = Y.encodeStateAsUpdate(doc, Y.encodeStateVector(known));
+  const structs = whole.subarray(0, whole.length - (deletesOnly.length - 1));
+  const encoder = encoding.createEncoder();
+  encoding.writeUint8Array(encoder, structs);
+  writeDeletes(encoder, selection.deletes);
+  return encoding.toUint8Array(encoder);
+}
+
+function writeDeletes(encoder: encoding.Encoder, deletes: readonly Range[]): void {
+  const clients = new Map<number, Range[]>();
+  for (const range of deletes) clients.set(range.client, [...(clients.get(range.client) ?? []), range]);
+  encoding.writeVarUint(encoder, clients.size);
+  for (const [client, ranges] of [...clients].sort(([left], [right]) => right - left)) {
+    encoding.writeVarUint(encoder, client);
+    encoding.writeVarUint(encoder, ranges.length);
+    for (const { clock, length } of ranges) {
+      encoding.writeVarUint(encoder, clock);
+      encoding.writeVarUint(encoder, length);
+    }
+  }
+}

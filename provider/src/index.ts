@@ -1,0 +1,10 @@
+export type { Role } from "./core/ports.ts";
+export type { BroadcastResult, LinkState, SaveState, Status, Traffic } from "./core/replica-contract.ts";
+export { ProviderError, type ProviderErrorCode } from "./errors.ts";
+export type { ProviderEvents } from "./events.ts";
+export type { WebPubSubProviderOptions } from "./options.ts";
+export { systemClock } from "./ports/clock.ts";
+export type { Subprotocol } from "./ports/line-protocol.ts";
+export type { Strings } from "./ports/server-options.ts";
+export { type TransportOptions, webPubSubTransport } from "./ports/transport.ts";
+export { WebPubSubProvider } from "./provider.ts";

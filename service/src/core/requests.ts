@@ -1,0 +1,118 @@
+import { unreachable } from "./assert.ts";
+import type { Connection } from "./connection.ts";
+import type { Hub } from "./hub.ts";
+import { Message } from "./message.ts";
+import { isGroupName } from "./names.ts";
+import type { AckError, AckId, ClientMessage, Unsupported } from "./ports.ts";
+
+/** One request of a client. A request with an `ackId` gets exactly one ack; without it, failures are silent. */
+export function serve(hub: Hub, connection: Connection, message: ClientMessage): void {
+  switch (message.type) {
+    case "joinGroup":
+      answer(connection, message.ackId, () => join(hub, connection, message.group));
+      break;
+    case "leaveGroup":
+      answer(connection, message.ackId, () => leave(hub, connection, message.group));
+      break;
+    case "sendToGroup":
+      answer(connection, message.ackId, () => send(hub, connection, message));
+      break;
+    case "event":
+      // No upstream handler can be configured: what Microsoft's emulator answers when none is.
+      answer(connection, message.ackId, () => ({
+        name: "InternalServerError",
+        message: "Internal server error",
+      }));
+      break;
+    case "sequenceAck":
+      connection.session?.acknowledge(message.sequenceId);
+      break;
+    case "ping":
+      connection.say({ type: "pong" });
+      break;
+    case "unsupported":
+      refuse(connection, message.answer);
+      break;
+    default:
+      throw unreachable(message);
+  }
+}
+
+function answer(connection: Connection, ackId: AckId | undefined, perform: () => AckError | undefined): void {
+  if (ackId !== undefined && connection.acks.has(ackId)) {
+    const error: AckError = { name: "Duplicate", message: `Message with ack-id: ${ackId} has been processed` };
+    connection.say({ type: "ack", ackId, error });
+    return;
+  }
+  const error = perform();
+  if (ackId === undefined) return;
+  if (error === undefined) connection.acks.remember(ackId);
+  connection.say({ type: "ack", ackId, error });
+}
+
+function join(hub: Hub, connection: Connection, group: string): AckError | undefined {
+  if (!connection.identity.permissions.allows("joinLeaveGroup", group)) return forbidden("join", group);
+  const problem = groupProblem(hub, group);
+  if (problem !== undefined) return problem;
+  if (connection.memberships.size >= hub.limits.groupsPerConnectionMax) {
+    return badRequest(`The connection is in ${hub.limits.groupsPerConnectionMax} groups, the most it can be in.`);
+  }
+  hub.groups.join(connection, group);
+  return undefined;
+}
+
+function leave(hub: Hub, connection: Connection, group: string): AckError | undefined {
+  if (!connection.identity.permissions.allows("joinLeaveGroup", group)) return forbidden("leave", group);
+  hub.groups.leave(connection, group);
+  return undefined;
+}
+
+function send(
+  hub: Hub,
+  connection: Connection,
+  request: Extract<ClientMessage, { type: "sendToGroup" }>,
+): AckError | undefined {
+  const { group, payload, noEcho } = request;
+  const { permissions, userId } = connection.identity;
+  if (!permissions.allows("sendToGroup", group)) return forbidden("send to", group);
+  const problem = groupProblem(hub, group);
+  if (problem !== undefined) return problem;
+  const members = hub.groups.find(group)?.members ?? [];
+  const message = new Message({ from: "group", group, fromUserId: userId }, payload);
+  for (const member of members) {
+    if (!noEcho || member !== connection) member.deliver(message);
+  }
+  return undefined;
+}
+
+function refuse(connection: Connection, to: Unsupported): void {
+  const error = badRequest("This service does not offer this kind of message.");
+  switch (to.to) {
+    case "stream":
+      connection.say({ type: "streamClosed", streamId: to.streamId, error });
+      break;
+    case "invoke":
+      connection.say({ type: "invokeFailed", invocationId: to.invocationId, error });
+      break;
+    case "ack":
+      connection.say({ type: "ack", ackId: to.ackId, error });
+      break;
+    case "nobody":
+      break;
+    default:
+      throw unreachable(to);
+  }
+}
+
+function forbidden(action: string, group: string): AckError {
+  return { name: "Forbidden", message: `The client does not have permission to ${action} group '${group}'.` };
+}
+
+function badRequest(message: string): AckError {
+  return { name: "BadRequest", message };
+}
+
+function groupProblem(hub: Hub, group: string): AckError | undefined {
+  if (isGroupName(group, hub.limits.groupNameCharsMax)) return undefined;
+  return badRequest(`A group name has 1 to ${hub.limits.groupNameCharsMax} characters and is not blank.`);
+}

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Collab } from "../support/collab.ts";
+import { Member } from "../support/member.ts";
+
+describe("the provider when the service or the server goes away", () => {
+  let collab: Collab;
+  let members: Member[];
+
+  beforeEach(async () => {
+    members = [];
+    collab = await Collab.start();
+  });
+  afterEach(async () => {
+    for (const member of members) member.provider.destroy();
+    await collab.close();
+  });
+
+  function join(user: string): Member {
+    const member = new Member(collab.url, "board", user);
+    members.push(member);
+    return member;
+  }
+
+  test("CN3 SY3 after the service closed all connections everybody comes back and is synced again", async () => {
+    const ada = join("ada");
+    const bob = join("bob");
+    await Promise.all([ada.synced(), bob.synced()]);
+    const syncs: boolean[] = [];
+    ada.provider.on("sync", (synced) => syncs.push(synced));
+    const closed = new Promise<unknown>((resolve) =>
+      ada.provider.on("connection-close", (_event, from) => resolve(from)),
+    );
+    collab.closeConnections();
+    expect(await closed).toBe(ada.provider);
+    ada.type("while away");
+    await ada.until("sync", () => syncs.length === 2);
+    expect(syncs).toEqual([false, true]);
+    await bob.reads("while away");
+  });
+
+  test("CN5 a cut that the service recovers from loses nothing", async () => {
+    const ada = join("ada");
+    const bob = join("bob");
+    await Promise.all([ada.synced(), bob.synced()]);
+    ada.type("a");
+    await bob.reads("a");
+    collab.cutConnections();
+    bob.type("b");
+    await ada.reads("ab");
+    ada.type("c");
+    await bob.reads("abc");
+    await Promise.all([ada.provider.whenSaved(), bob.provider.whenSaved()]);
+  });
+
+  test("CN3 connections come back after the service was restarted", async () => {
+    const ada = join("ada");
+    const bob = join("bob");
+    await Promise.all([ada.synced(), bob.synced()]);
+    await collab.stopService();
+    await ada.until("link", () => ada.provider.link !== "live");
+    await collab.startService();
+    ada.provider.connect();
+    bob.provider.connect();
+    await Promise.all([ada.live(), bob.live()]);
+    await Promise.all([ada.synced(), bob.synced()]);
+    ada.type("again");
+    await bob.reads("again");
+  });
+
+  test("SY10 with the service down edits travel by polling the server", async () => {
+    const ada = join("ada");
+    const bob = join("bob");
+    await Promise.all([ada.synced(), bob.synced()]);
+    await collab.stopService();
+    await Promise.all([
+      ada.until("link", () => ada.provider.link === "polling"),
+      bob.until("link", () => bob.provider.link === "polling"),
+    ]);
+    ada.type("by post");
+    await bob.reads("by post");
+    await ada.provider.whenSaved();
+
+    // Who comes now is synced by the log alone.
+    const carol = join("carol");
+    await carol.synced();
+    expect(carol.text.toString()).toBe("by post");
+    expect(carol.provider.link).toBe("polling");
+  });
+
+  test("SY10 with the server down live editing goes on, and what was typed is saved when it is back", async () => {
+    const ada = join("ada");
+    const bob = join("bob");
+    await Promise.all([ada.synced(), bob.synced()]);
+    await collab.stopServer();
+    ada.type("live");
+    await bob.reads("live");
+    await ada.until("save-state", () => ada.provider.saveState === "at-risk");
+    expect(ada.provider.status).toBe("connected");
+    expect(ada.provider.unsyncedChanges).toBeGreaterThan(0);
+    await collab.startServer();
+    await ada.provider.whenSaved();
+    const carol = join("carol");
+    await carol.synced();
+    expect(carol.text.toString()).toBe("live");
+  });
+});

@@ -1,0 +1,148 @@
+import {
+  type Cursor,
+  type Decoded,
+  decodeLogPage,
+  decodeSnapshot,
+  decodeUpload,
+  encodeLogPage,
+  encodeSnapshot,
+  encodeUpload,
+  type Failure,
+  type Role,
+  ServerFailure,
+  type SessionId,
+  type UserId,
+  unreachable,
+} from "y-webpubsub/core";
+import { type DocumentLog, type Documents, type Refusal, StoreError } from "y-webpubsub-server/core";
+import { uploadKey } from "./disk.ts";
+import type { Backend } from "./http.ts";
+import { publicKey } from "./keys.ts";
+import { accessEpoch, documentId, groups } from "./names.ts";
+
+/** Who asks, as `authorize` found out. */
+export interface Caller {
+  readonly session: SessionId;
+  readonly role: Role;
+  readonly userId: UserId;
+}
+
+interface Surroundings {
+  readonly clientUrl: (roles: readonly string[]) => string;
+  /** SY10: tell the room of the new head. */
+  readonly announce: (cursor: Cursor) => void;
+  /** A receipt is about to be given. */
+  readonly receipted: (key: string) => void;
+  /** An upload is about to be refused. */
+  readonly refused: (outcome: Refusal["outcome"]) => void;
+}
+
+const uploadBytesMax = 1024 * 1024;
+
+/** What a server's router does for one caller, over the shipped log and the shipped codecs of the bodies. */
+export function answersOf(documents: Documents, caller: Caller, around: Surroundings): Backend {
+  const log = (): DocumentLog => documents.log(documentId);
+  return {
+    negotiate: (card) =>
+      answered(async () => {
+        const standing = await log().negotiate(caller.userId, card.clientIds, caller.role === "writer");
+        const sendTo = caller.role === "writer" ? [groups.data, groups.presence] : [groups.presence];
+        return {
+          ...standing,
+          url: around.clientUrl(sendTo.map((group) => `webpubsub.sendToGroup.${group}`)),
+          userId: caller.userId,
+          role: caller.role,
+          groups,
+          accessEpoch,
+          serverKey: publicKey,
+          uploadBytesMax,
+        };
+      }),
+    snapshot: (ref) =>
+      answered(async () => {
+        const body = await log().snapshot(ref);
+        if (body === null) throw refused("snapshot-gone");
+        return carried(decodeSnapshot(encodeSnapshot(body)));
+      }),
+    log: (generation, after) =>
+      answered(async () => {
+        const paged = await log().page(after, generation);
+        switch (paged.outcome) {
+          case "page":
+            return carried(decodeLogPage(encodeLogPage(paged.page)));
+          case "cursor-gone":
+            throw new ServerFailure({ kind: "cursor-gone", message: "410", snapshot: paged.snapshot });
+          case "generation-changed":
+            throw changed(paged.generation);
+          default:
+            throw unreachable(paged);
+        }
+      }),
+    upload: (generation, batch) =>
+      answered(async () => {
+        if (caller.role !== "writer") throw refused("read-only");
+        const uploaded = await log().append(carried(decodeUpload(encodeUpload(batch))), caller.userId, generation);
+        if (uploaded.outcome !== "receipt") {
+          around.refused(uploaded.outcome);
+          throw refusal(uploaded);
+        }
+        documents.appended(documentId);
+        around.receipted(uploadKey(uploaded.receipt));
+        if (batch.announce) around.announce(uploaded.receipt.cursor);
+        return uploaded.receipt;
+      }),
+    head: (generation, cursor, digest) =>
+      answered(async () => {
+        const headed = await log().head(cursor, digest, generation);
+        if (headed.outcome === "generation-changed") throw changed(headed.generation);
+        return headed.head;
+      }),
+  };
+}
+
+/** Failures of the store as HTTP tells them. */
+async function answered<T>(perform: () => Promise<T>): Promise<T> {
+  try {
+    return await perform();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const failure: Failure =
+      error.code === "full"
+        ? { kind: "store-full", message: error.message, retryAfterMs: null }
+        : { kind: "unreachable", message: `503 ${error.code}`, retryAfterMs: null };
+    throw new ServerFailure(failure);
+  }
+}
+
+function carried<T>(decoded: Decoded<T>): T {
+  if (!decoded.ok) throw new Error(`a body cannot be read: ${decoded.problem}`);
+  return decoded.value;
+}
+
+function refusal(refused: Refusal): ServerFailure {
+  switch (refused.outcome) {
+    case "missing":
+      return new ServerFailure({ kind: "missing", message: "409", ranges: refused.ranges });
+    case "upload-conflict":
+    case "upload-stale":
+      return new ServerFailure({ kind: "upload-conflict", message: refused.outcome });
+    case "update-invalid":
+      return new ServerFailure({ kind: "invalid", message: refused.problem, code: refused.outcome });
+    case "owner-active":
+      return new ServerFailure({ kind: "missing", message: refused.outcome, ranges: [] });
+    case "foreign-client":
+      return new ServerFailure({ kind: "invalid", message: "422", code: refused.outcome });
+    case "generation-changed":
+      return changed(refused.generation);
+    default:
+      throw unreachable(refused);
+  }
+}
+
+function refused(code: string): ServerFailure {
+  return new ServerFailure({ kind: "refused", message: code, code });
+}
+
+function changed(generation: number): ServerFailure {
+  return new ServerFailure({ kind: "generation-changed", message: "410", generation });
+}

@@ -1,0 +1,186 @@
+/** A bug planted into the shipped code: exact texts of shipped source files, each replaced before it is compiled. */
+export interface Mutant {
+  readonly name: string;
+  /** The rule of docs/protocol.md that it breaks. */
+  readonly rule: string;
+  readonly edits: readonly Edit[];
+}
+
+export interface Edit {
+  /** How the file's URL ends. */
+  readonly file: string;
+  /** Must be in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "receipt before the durable append",
+    rule: "DU3",
+    edits: [
+      {
+        file: "lib/src/core/document-log.ts",
+        find: "const appended = await this.#ports.store.append(this.#document, state.generation, entry);",
+        replace:
+          'this.#ports.store.append(this.#document, state.generation, entry).catch(() => {}); const appended = { outcome: "stored", cursor: state.head };',
+      },
+    ],
+  },
+  {
+    name: "stored before it can be applied",
+    rule: "DU7",
+    edits: [
+      {
+        file: "lib/src/core/admission.ts",
+        find: 'if (missing.length > 0) return { outcome: "missing", ranges: missing };',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "compaction removes more than it folded",
+    rule: "DU11",
+    edits: [
+      {
+        file: "lib/src/core/compaction.ts",
+        find: "const installed = await store.compact(document, stored.snapshot?.ref ?? null, snapshot, removed);",
+        replace:
+          "const all = ((await store.load(document))?.entries ?? []).map((entry) => entry.cursor); const installed = await store.compact(document, stored.snapshot?.ref ?? null, snapshot, all);",
+      },
+    ],
+  },
+  {
+    name: "digests without the delete set",
+    rule: "SY9",
+    edits: [
+      {
+        file: "provider/src/core/digest.ts",
+        find: "return sha256(Y.encodeSnapshot(Y.snapshot(doc)));",
+        replace: "return sha256(Y.encodeStateVector(doc));",
+      },
+      {
+        file: "lib/src/core/fold.ts",
+        find: "digest: sha256(state),",
+        replace: "digest: sha256(Y.encodeStateVector(snapshot.sv)),",
+      },
+    ],
+  },
+  {
+    name: "no new connection after a refused recovery",
+    rule: "CN5",
+    edits: [
+      {
+        file: "provider/src/core/connection.ts",
+        find: "return hasLink(connection) ? wait(connection.attempt, event.reason) : stay(connection);",
+        replace:
+          'return hasLink(connection) && connection.phase !== "recovering" ? wait(connection.attempt, event.reason) : stay(connection);',
+      },
+    ],
+  },
+  {
+    name: "no join on a second connection",
+    rule: "CN2",
+    edits: [
+      {
+        file: "provider/src/core/sync.ts",
+        find: "room.join(); // hello",
+        replace: "if (room.helloIsDone) return;",
+      },
+    ],
+  },
+  {
+    name: "synced before the log",
+    rule: "SY3",
+    edits: [
+      {
+        file: "provider/src/core/status.ts",
+        find: "if (!facts.caughtUp) return false;",
+        replace: 'if (!facts.caughtUp) return connection.phase === "joining" && facts.helloDone;',
+      },
+    ],
+  },
+  {
+    name: "updates reach Yjs before what they need",
+    rule: "SY11",
+    edits: [
+      {
+        file: "provider/src/core/content.ts",
+        find: "return Coverage.fromSnapshot({ sv, ds: { clients: new Map() } }).missingFor(summary).length === 0;",
+        replace: "return sv.size >= 0;",
+      },
+    ],
+  },
+  {
+    name: "a receipt moves the read cursor",
+    rule: "DU4",
+    edits: [
+      {
+        file: "provider/src/core/saving.ts",
+        find: 'context.emit({ type: "saved", cursor: receipt.cursor });',
+        replace: 'parts.repair.position = receipt.cursor; context.emit({ type: "saved", cursor: receipt.cursor });',
+      },
+    ],
+  },
+  {
+    name: "a receipt covers what came after it",
+    rule: "DU4",
+    edits: [
+      {
+        file: "provider/src/core/uploads.ts",
+        find: "this.outbox.receipted(upload.seqTo); // DU4: never the read cursor",
+        replace: "this.outbox.receipted(this.outbox.seq);",
+      },
+    ],
+  },
+  {
+    name: "no second try after a lost reply",
+    rule: "DU2",
+    edits: [
+      {
+        file: "provider/src/core/uploads.ts",
+        find: 'if (this.mode === "running") this.context.timers.set("upload-retry", delayMs, () => this.send());',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a retry forgets the frozen bytes",
+    rule: "DU2",
+    edits: [
+      {
+        file: "provider/src/core/uploads.ts",
+        find: 'else if (this.state.phase === "failed") this.transmit(this.state.upload, false);',
+        replace: 'else if (this.state.phase === "failed") { this.lastNumber--; this.freeze(); }',
+      },
+    ],
+  },
+  {
+    name: "broadcasts are not deduplicated",
+    rule: "PR5",
+    edits: [
+      {
+        file: "provider/src/core/inbound.ts",
+        find: 'if (!this.parts.broadcasts.isNew(from.session, number)) return drops.drop("duplicate-broadcast");',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "the service takes frames of readers",
+    rule: "ID1",
+    edits: [
+      {
+        file: "service/src/core/requests.ts",
+        find: 'if (!permissions.allows("sendToGroup", group)) return forbidden("send to", group);',
+        replace: "",
+      },
+    ],
+  },
+];
+
+export function findMutant(name: string): Mutant {
+  const found = mutants.find((mutant) => mutant.name === name);
+  if (found === undefined) throw new Error(`No mutant "${name}". There are: ${mutants.map((m) => m.name).join(", ")}.`);
+  return found;
+}

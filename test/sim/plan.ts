@@ -1,0 +1,127 @@
+import type { Break } from "./network.ts";
+import type { SeededRandom } from "./random.ts";
+import type { Subprotocol } from "./service.ts";
+import type { LineFaults } from "./wire.ts";
+
+/** Chances for each HTTP request, and the delay of each way. */
+export interface HttpFaults {
+  readonly lostRequest: number;
+  readonly lostReply: number;
+  readonly unavailable: number;
+  readonly throttled: number;
+  readonly delayMs: number;
+}
+
+/** What goes wrong in a world, at which moment (virtual ms), for how long. `client` and `server` are indexes. */
+export type Fault = { readonly at: number } & (
+  | { readonly kind: "break"; readonly client: number; readonly how: Break }
+  | {
+      readonly kind: "partition";
+      readonly client: number;
+      readonly which: "up" | "down" | "both";
+      readonly forMs: number;
+    }
+  | { readonly kind: "offline"; readonly client: number; readonly forMs: number }
+  | { readonly kind: "freeze"; readonly client: number; readonly cut: boolean; readonly forMs: number }
+  | { readonly kind: "disconnect"; readonly client: number; readonly forMs: number }
+  | { readonly kind: "hide"; readonly client: number }
+  | { readonly kind: "close-tab"; readonly client: number; readonly politely: boolean; readonly forMs: number }
+  | { readonly kind: "service-down"; readonly forMs: number }
+  | { readonly kind: "server-down"; readonly server: number; readonly forMs: number }
+  | { readonly kind: "disk-crash"; readonly when: "before-write" | "after-write"; readonly forMs: number }
+  | { readonly kind: "disk-full"; readonly forMs: number }
+  | { readonly kind: "compact"; readonly server: number }
+);
+
+export interface Plan {
+  readonly writers: number;
+  readonly readers: number;
+  readonly servers: number;
+  readonly subprotocol: Subprotocol;
+  readonly activityMs: number;
+  /** Mean pause between two edits of one writer. */
+  readonly pauseMs: number;
+  readonly line: LineFaults;
+  readonly http: HttpFaults;
+  readonly faults: readonly Fault[];
+}
+
+/** Each kind of fault is in some worlds and not in others, so that a failure has few suspects. */
+export function drawPlan(random: SeededRandom): Plan {
+  const writers = random.int(2, random.chance(0.2) ? 5 : 3);
+  const readers = random.chance(0.3) ? 1 : 0;
+  const servers = random.int(1, 2);
+  const activityMs = random.int(12_000, 32_000);
+  const sometimes = (share: number, most: number) => (random.chance(share) ? random.next() * most : 0);
+  const hasServerFaults = random.chance(0.6);
+  return {
+    writers,
+    readers,
+    servers,
+    subprotocol: random.chance(0.6) ? "json-reliable" : "json",
+    activityMs,
+    pauseMs: random.int(400, 2_500),
+    line: {
+      loss: sometimes(0.45, 0.3),
+      duplicate: sometimes(0.4, 0.3),
+      reorder: sometimes(0.4, 0.3),
+      delayMs: sometimes(0.8, random.chance(0.2) ? 400 : 60),
+    },
+    http: {
+      lostRequest: hasServerFaults ? sometimes(0.5, 0.3) : 0,
+      lostReply: hasServerFaults ? sometimes(0.6, 0.4) : 0,
+      unavailable: hasServerFaults ? sometimes(0.4, 0.3) : 0,
+      throttled: hasServerFaults ? sometimes(0.3, 0.2) : 0,
+      delayMs: sometimes(0.8, random.chance(0.2) ? 600 : 80),
+    },
+    faults: drawFaults(random, { writers, readers, servers, activityMs }),
+  };
+}
+
+interface Size {
+  readonly writers: number;
+  readonly readers: number;
+  readonly servers: number;
+  readonly activityMs: number;
+}
+
+function drawFaults(random: SeededRandom, size: Size): readonly Fault[] {
+  const faults: Fault[] = [];
+  const at = () => random.int(300, size.activityMs);
+  const client = () => random.int(0, size.writers + size.readers - 1);
+  const server = () => random.int(0, size.servers - 1);
+  const forMs = (most: number) => random.int(200, most);
+  const some = (share: number, most: number, draw: () => Fault) => {
+    if (!random.chance(share)) return;
+    for (let left = random.int(1, most); left > 0; left--) faults.push(draw());
+  };
+  some(0.5, 3, () => ({
+    ...{ at: at(), kind: "break", client: client() },
+    how: random.pick(["cut", "refused", "half-open"] as const),
+  }));
+  some(0.3, 2, () => ({
+    ...{ at: at(), kind: "partition", client: client(), forMs: forMs(9_000) },
+    which: random.pick(["up", "down", "both"] as const),
+  }));
+  some(0.25, 2, () => ({ at: at(), kind: "offline", client: client(), forMs: forMs(15_000) }));
+  some(0.3, 2, () => ({
+    ...{ at: at(), kind: "freeze", client: client(), cut: random.chance(0.5) },
+    forMs: forMs(random.chance(0.2) ? 60_000 : 12_000),
+  }));
+  some(0.25, 2, () => ({ at: at(), kind: "disconnect", client: client(), forMs: forMs(8_000) }));
+  some(0.25, 2, () => ({ at: at(), kind: "hide", client: client() }));
+  // Edits that only readers hold are not rescued: their authors stay.
+  some(size.readers === 0 ? 0.3 : 0, 2, () => ({
+    ...{ at: at(), kind: "close-tab", client: client(), politely: random.chance(0.5) },
+    forMs: forMs(4_000),
+  }));
+  some(0.25, 2, () => ({ at: at(), kind: "service-down", forMs: forMs(12_000) }));
+  some(0.3, 2, () => ({ at: at(), kind: "server-down", server: server(), forMs: forMs(10_000) }));
+  some(0.3, 3, () => ({
+    ...{ at: at(), kind: "disk-crash", forMs: forMs(4_000) },
+    when: random.pick(["before-write", "after-write"] as const),
+  }));
+  some(0.2, 1, () => ({ at: at(), kind: "disk-full", forMs: forMs(6_000) }));
+  some(0.6, 4, () => ({ at: at(), kind: "compact", server: server() }));
+  return faults.sort((a, b) => a.at - b.at);
+}

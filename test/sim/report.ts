@@ -1,0 +1,21 @@
+import type { WorldResult } from "./world.ts";
+
+export function seedRange(from: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => from + index);
+}
+
+/** What a person needs to look into it: the seed, what is wrong, the plan and the last events. */
+export function describeFailure(result: WorldResult): string {
+  const lines = [
+    `seed ${result.seed}: ${result.problem ?? ""}`,
+    `repeat with: npm run sim -- --seed ${result.seed} --trace`,
+    `plan: ${JSON.stringify(result.plan)}`,
+    ...(result.last ?? []).slice(-30),
+  ];
+  return lines.join("\n");
+}
+
+/** Sums the counts of many worlds. */
+export function addCounts(total: Map<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [kind, count] of Object.entries(counts)) total.set(kind, (total.get(kind) ?? 0) + count);
+}

@@ -1,0 +1,181 @@
+import {
+  type Cursor,
+  encodeFrame,
+  type GroupName,
+  noticeSigningBytes,
+  type Role,
+  type Server,
+  type SessionId,
+  senderName,
+  type UserId,
+} from "y-webpubsub/core";
+import { Documents, foldDocument } from "y-webpubsub-server/core";
+import * as Y from "yjs";
+import { answersOf, type Caller } from "./backend.ts";
+import type { VirtualClock } from "./clock.ts";
+import type { SimDisk } from "./disk.ts";
+import { FaultyHttp } from "./http.ts";
+import { publicKey, signBytes } from "./keys.ts";
+import { accessEpoch, documentId, generation, groups } from "./names.ts";
+import type { HttpFaults } from "./plan.ts";
+import type { SeededRandom } from "./random.ts";
+import type { SimService } from "./service.ts";
+import type { TabClock } from "./tab-clock.ts";
+import type { Trace } from "./trace.ts";
+
+interface ServersOptions {
+  readonly clock: VirtualClock;
+  readonly random: SeededRandom;
+  readonly trace: Trace;
+  readonly service: SimService;
+  readonly disk: SimDisk;
+  readonly count: number;
+  readonly faults: () => HttpFaults;
+  readonly fail: (problem: string) => void;
+}
+
+interface ClientOptions {
+  readonly name: string;
+  readonly session: SessionId;
+  readonly role: Role;
+  readonly userId: string;
+  readonly tab: TabClock;
+  readonly random: SeededRandom;
+  readonly reachable: () => boolean;
+}
+
+/** One life of a server process. */
+interface Process {
+  readonly documents: Documents;
+  readonly died: Promise<"died">;
+  readonly die: () => void;
+}
+
+/** The servers: processes with the shipped log, receipts and compaction over one disk. They die and start again. */
+export class SimServers {
+  readonly #options: ServersOptions;
+  readonly #processes: (Process | undefined)[];
+  #notices = 0;
+  #started = 0;
+
+  constructor(options: ServersOptions) {
+    this.#options = options;
+    this.#processes = Array.from({ length: options.count }, () => this.#begin());
+  }
+
+  kill(which: number | "all"): void {
+    for (const index of this.#indexes(which)) {
+      const process = this.#processes[index];
+      if (process === undefined) continue;
+      this.#options.trace.add("server-killed", String(index));
+      process.die();
+      this.#processes[index] = undefined;
+    }
+  }
+
+  start(which: number | "all"): void {
+    for (const index of this.#indexes(which)) this.#processes[index] ??= this.#begin();
+  }
+
+  /** Never rejects: a compaction may fail, and then the log is whole. */
+  compact(index: number): Promise<void> {
+    return this.#processes[index]?.documents.compact(documentId) ?? Promise.resolve();
+  }
+
+  /** The document as a server that starts now makes it from the disk alone. */
+  async materialise(): Promise<Y.Doc> {
+    const { documents } = this.#begin();
+    const { payload } = await documents.log(documentId).fold();
+    const doc = new Y.Doc();
+    doc.transact(() => Y.applyUpdateV2(doc, payload));
+    return doc;
+  }
+
+  client(options: ClientOptions): Server {
+    const { clock, trace, faults } = this.#options;
+    const { name, session, role, tab, random, reachable } = options;
+    const caller: Caller = { session, role, userId: options.userId as UserId };
+    return new FaultyHttp({
+      ...{ name, clock, tab, random, trace, faults, reachable },
+      route: () => this.#route(caller, random),
+    });
+  }
+
+  #route(caller: Caller, random: SeededRandom) {
+    const up = this.#processes.filter((process) => process !== undefined);
+    if (up.length === 0) return undefined;
+    const process = random.pick(up);
+    const { disk, fail, service, trace } = this.#options;
+    const backend = answersOf(process.documents, caller, {
+      clientUrl: (roles) =>
+        service.clientUrl({
+          userId: senderName(caller.session, caller.userId),
+          roles,
+          groups: [groups.data, groups.presence],
+        }),
+      announce: (cursor) => this.#announce(cursor),
+      refused: (outcome) => {
+        trace.add(`refused-${outcome}`, caller.userId);
+        if (outcome === "upload-conflict") fail(`DU2 ${caller.userId} used an upload number for two uploads`);
+        if (outcome === "update-invalid") fail(`DU3 ${caller.userId} uploaded what is invalid`);
+      },
+      receipted: (key) => {
+        trace.add("receipt", key);
+        if (!disk.holds(key)) fail(`DU3 a receipt was given for ${key}, which is not durable`);
+      },
+    });
+    return { backend, died: process.died };
+  }
+
+  #announce(cursor: Cursor): void {
+    const { service, trace } = this.#options;
+    const group: GroupName = groups.data;
+    const notice = {
+      group,
+      generation,
+      accessEpoch,
+      counter: ++this.#notices,
+      notice: { type: "stored", cursor },
+    } as const;
+    const frame = encodeFrame({ kind: "server", ...notice, signature: signBytes(noticeSigningBytes(notice)) });
+    if (service.publish(group, frame)) trace.add("announced", cursor);
+  }
+
+  #begin(): Process {
+    const { clock, random, trace, disk, count, fail } = this.#options;
+    const mount = disk.mount(`server ${this.#started++}`, count > 1);
+    let alive = true;
+    let tellDied: (died: "died") => void = () => undefined;
+    const died = new Promise<"died">((resolve) => {
+      tellDied = resolve;
+    });
+    const documents = new Documents({
+      store: mount,
+      clock: {
+        now: () => clock.now() + 1_700_000_000_000,
+        after: (delayMs, fire) => clock.after(delayMs, () => alive && fire()),
+      },
+      signer: { publicKey, sign: signBytes },
+      folder: {
+        fold: async (job) => {
+          await clock.sleep(random.int(1, 30));
+          return foldDocument(job);
+        },
+      },
+      counters: { count: (name) => trace.count(name) },
+      rejected: () => fail("DU9 an honest upload was rejected"),
+      compactionFailed: (_document, error) =>
+        trace.add("compaction-failed", "server", error instanceof Error ? error.message : ""),
+    });
+    const die = () => {
+      alive = false;
+      mount.kill();
+      tellDied("died");
+    };
+    return { documents, died, die };
+  }
+
+  #indexes(which: number | "all"): readonly number[] {
+    return which === "all" ? this.#processes.map((_, index) => index) : [which];
+  }
+}

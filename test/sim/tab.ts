@@ -1,0 +1,178 @@
+import { Awareness } from "y-protocols/awareness";
+import { Coverage, makeSessionId, Replica, type ReplicaEvent, type Server, type SessionId } from "y-webpubsub/core";
+import * as Y from "yjs";
+import { Writer } from "./edits.ts";
+import { ed25519 } from "./keys.ts";
+import { documentId } from "./names.ts";
+import type { SimNetwork } from "./network.ts";
+import type { SeededRandom } from "./random.ts";
+import type { TabClock } from "./tab-clock.ts";
+import { bytesMark, type Trace } from "./trace.ts";
+
+interface TabOptions {
+  readonly name: string;
+  readonly role: "writer" | "reader";
+  readonly clock: TabClock;
+  readonly random: SeededRandom;
+  readonly trace: Trace;
+  readonly network: SimNetwork;
+  readonly server: (session: SessionId) => Server;
+  /** Told each time the replica shows *saved*, with what the user wrote since the last time. */
+  readonly saved: (written: readonly Uint8Array[]) => void;
+  /** What is durable now. */
+  readonly durable: () => Coverage;
+  /** Told when a replica does what it must never do. */
+  readonly fail: (problem: string) => void;
+}
+
+/** One browser tab: a Y.Doc, a shipped `Replica` and a user's hands. It remembers what its user wrote. */
+export class Tab {
+  readonly name: string;
+  readonly role: "writer" | "reader";
+  readonly session: SessionId;
+  readonly doc: Y.Doc = new Y.Doc();
+  readonly awareness: Awareness;
+  readonly replica: Replica;
+  readonly network: SimNetwork;
+  readonly clock: TabClock;
+  /** The user's own updates, in order. */
+  readonly written: Uint8Array[] = [];
+  /** How many broadcasts arrived, by sender and text. */
+  readonly heard: Map<string, number> = new Map();
+  phase: "open" | "closed" = "open";
+  /** What was durable when the link last joined. */
+  #owed: Coverage;
+  readonly #options: TabOptions;
+  readonly #writer: Writer;
+  #said = 0;
+  #shownSaved = 0;
+
+  constructor(options: TabOptions) {
+    const { name, role, clock, random, trace, network } = options;
+    this.#options = options;
+    this.name = name;
+    this.role = role;
+    this.clock = clock;
+    this.network = network;
+    this.#owed = options.durable();
+    network.onJoined = () => {
+      this.#owed = options.durable();
+    };
+    this.doc.clientID = random.fork("client id").uint32();
+    this.awareness = new Awareness(this.doc);
+    this.session = makeSessionId(random.fork("session"));
+    this.#writer = new Writer(this.doc, random.fork("hands"), name);
+    this.replica = new Replica({
+      doc: this.doc,
+      awareness: this.awareness,
+      document: documentId,
+      session: this.session,
+      origin: "replica",
+      emit: (event) => this.#on(event),
+      ports: {
+        transport: network,
+        server: options.server(this.session),
+        clock,
+        random: random.fork("replica"),
+        crypto: ed25519,
+        drops: { drop: (reason) => trace.add(`drop-${reason}`, name) },
+      },
+    });
+    this.doc.on("update", (update: Uint8Array, origin: unknown) => {
+      if (origin === "replica") trace.count("remote-updates");
+      else this.written.push(update);
+    });
+    this.doc.on("afterTransaction", () => {
+      if (this.doc.store.pendingStructs !== null || this.doc.store.pendingDs !== null) {
+        options.fail(`SY11 ${name} has pending structs or deletes`);
+      }
+    });
+  }
+
+  edit(): void {
+    const kind = this.#writer.edit();
+    this.#options.trace.add("edit", this.name, `${kind} ${bytesMark(this.written.at(-1) ?? new Uint8Array())}`);
+  }
+
+  move(): void {
+    const state = { name: this.name, at: this.#said++ };
+    this.awareness.setLocalState(state);
+    this.#options.trace.add("presence", this.name, state.at);
+  }
+
+  say(): void {
+    const text = `${this.name} ${this.#said++}`;
+    const result = this.replica.broadcast(Buffer.from(text));
+    this.#options.trace.add("broadcast", text, result);
+  }
+
+  freeze(cut: boolean): void {
+    this.clock.freeze();
+    if (cut) this.network.break("cut");
+  }
+
+  thaw(): void {
+    this.clock.thaw();
+  }
+
+  /** The user closes the tab, or it crashes: then nothing more runs in it. */
+  close(politely: boolean): void {
+    this.phase = "closed";
+    if (politely) {
+      this.replica.flush({ keepalive: true });
+      this.replica.destroy();
+    } else {
+      this.network.break("cut");
+      this.clock.freeze();
+    }
+    this.awareness.destroy();
+  }
+
+  /** After the checks: no timer of a world may outlive it. */
+  destroy(): void {
+    this.phase = "closed";
+    this.replica.destroy();
+    this.awareness.destroy();
+    this.doc.destroy();
+  }
+
+  #on(event: ReplicaEvent): void {
+    const { trace, fail, saved } = this.#options;
+    trace.add(`event-${event.type}`, this.name, detail(event));
+    switch (event.type) {
+      case "reload":
+        fail(`${this.name} was told to reload: ${event.reason}`);
+        break;
+      case "save-state":
+        if (event.state === "saved") {
+          saved(this.written.slice(this.#shownSaved));
+          this.#shownSaved = this.written.length;
+        }
+        break;
+      case "synced": {
+        const { structs, deletes } = this.#owed.missingFrom(Coverage.fromSnapshot(Y.snapshot(this.doc)));
+        if (event.synced && structs.length + deletes.length > 0) fail(`SY3 ${this.name} is synced without the log`);
+        break;
+      }
+      case "broadcast": {
+        const text = Buffer.from(event.bytes).toString();
+        const times = (this.heard.get(text) ?? 0) + 1;
+        this.heard.set(text, times);
+        if (times > 1) fail(`PR5 ${this.name} heard the broadcast "${text}" ${times} times`);
+        break;
+      }
+      case "status":
+      case "link":
+      case "saved":
+      case "unsynced-changes":
+      case "role":
+      case "connection-error":
+        break;
+    }
+  }
+}
+
+function detail(event: ReplicaEvent): string {
+  const { type, ...rest } = event;
+  return type === "reload" || type === "broadcast" ? "" : JSON.stringify(rest);
+}

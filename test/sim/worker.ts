@@ -1,0 +1,14 @@
+/** A process that runs one world for each message. Started by runner.ts. */
+import { runWorld } from "./world.ts";
+
+export interface WorldRequest {
+  readonly seed: number;
+}
+
+process.on("message", (request: WorldRequest) => {
+  void answer(request);
+});
+
+async function answer({ seed }: WorldRequest): Promise<void> {
+  process.send?.(await runWorld(seed));
+}
