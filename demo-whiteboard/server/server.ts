@@ -30,6 +30,8 @@ await liveAsChild(async () => {
       return userId !== null && roomPattern.test(document) ? { userId, role: "writer" } : null;
     },
   });
+  // A store that cannot be opened (another process has it) is said now, not to the first visitor.
+  await collab.ready();
   const app = express();
   app.disable("x-powered-by");
   app.use("/collab", collab.router);

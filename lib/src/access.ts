@@ -28,9 +28,8 @@ export function documentIdOf(value: unknown): DocumentId {
     typeof value === "string" &&
     value.length > 0 &&
     value.length <= httpLimits.documentLengthMax &&
-    value.isWellFormed() &&
     value === value.normalize("NFC") &&
-    !/\p{Cc}/u.test(value);
+    !/[\p{Cc}\p{Cs}]/u.test(value);
   if (!sound) throw new Problem("document-invalid");
   return value as DocumentId;
 }
@@ -43,7 +42,7 @@ export async function accessOf(
 ): Promise<Access> {
   const granted: unknown = await answered(authorize, request, document, deadlineMs);
   if (granted === null) throw new Problem("forbidden");
-  const fields = typeof granted === "object" && granted !== undefined ? granted : {};
+  const fields = typeof granted === "object" && granted !== null ? granted : {};
   const userId = "userId" in fields ? fields.userId : undefined;
   const role = "role" in fields ? fields.role : undefined;
   if (!isUserId(userId)) throw failed("`userId` must be 1 to 512 bytes of UTF-8 without control characters");
@@ -52,7 +51,7 @@ export async function accessOf(
 }
 
 function isUserId(value: unknown): value is UserId {
-  if (typeof value !== "string" || value === "" || !value.isWellFormed() || /\p{Cc}/u.test(value)) return false;
+  if (typeof value !== "string" || value === "" || /[\p{Cc}\p{Cs}]/u.test(value)) return false;
   return Buffer.byteLength(value) <= httpLimits.userIdBytesMax;
 }
 

@@ -8,7 +8,7 @@ import { FoldError } from "./worker/folder.ts";
 
 /** Answers any error with its problem as JSON. What is the server's own fault is logged, without payload or query. */
 export function answerProblem(collab: Collab, error: unknown, request: Request, response: Response): void {
-  const problem = problemOf(error);
+  const problem = problemOf(error, collab.closing);
   const { code, status } = problem;
   collab.metrics.count(`problems-${code}`);
   if (status >= 500 && code !== "closing") {
@@ -32,11 +32,11 @@ export function answerProblem(collab: Collab, error: unknown, request: Request, 
 }
 
 /** Every error has an answer; what the table does not know is `internal`. */
-export function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown, closing: boolean): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreError) {
     if (error.code === "full") return new Problem("store-full", { cause: error });
-    return new Problem(error.code === "closed" ? "closing" : "store-failed", { cause: error });
+    return new Problem(error.code === "closed" && closing ? "closing" : "store-failed", { cause: error });
   }
   if (error instanceof FoldError) return new Problem("fold-failed", { cause: error });
   return new Problem("internal", { cause: error });

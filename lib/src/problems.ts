@@ -1,3 +1,34 @@
+export type ProblemCode =
+  | "document-invalid"
+  | "session-invalid"
+  | "protocol-unsupported"
+  | "parameter-invalid"
+  | "body-invalid"
+  | "forbidden"
+  | "read-only"
+  | "origin-refused"
+  | "not-found"
+  | "snapshot-gone"
+  | "method-not-allowed"
+  | "body-late"
+  | "upload-conflict"
+  | "upload-stale"
+  | "missing"
+  | "owner-active"
+  | "cursor-gone"
+  | "generation-changed"
+  | "body-too-large"
+  | "content-type-unsupported"
+  | "update-invalid"
+  | "foreign-client"
+  | "authorize-failed"
+  | "internal"
+  | "store-failed"
+  | "fold-failed"
+  | "too-busy"
+  | "closing"
+  | "store-full";
+
 /** Every failure a client can meet: its status, and what happened with the next step. Codes are stable. */
 const table = {
   "document-invalid": [
@@ -62,9 +93,7 @@ const table = {
   "too-busy": [503, "The server receives too much at once. Try again later."],
   closing: [503, "The server is stopping. Try again: another one may answer."],
   "store-full": [507, "The store has no space left. Keep the edits and try again later; free space on the server."],
-} as const satisfies Record<string, readonly [number, string]>;
-
-export type ProblemCode = keyof typeof table;
+} as const satisfies Record<ProblemCode, readonly [number, string]>;
 
 export interface ProblemDetails {
   /** What exactly is wrong; appended to the message. Never a secret, never a foreign string. */

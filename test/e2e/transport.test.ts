@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Service, startService } from "webpubsub-local";
 import { WebSocketServer } from "ws";
-import { systemClock, webPubSubTransport } from "y-webpubsub";
+import { type Subprotocol, systemClock, webPubSubTransport } from "y-webpubsub";
 import type { Clock, GroupName } from "y-webpubsub/core";
 import { accessTo, group, type Heard, record } from "../support/transport.ts";
 
@@ -38,9 +38,13 @@ describe("the transport over the official client and the real service", () => {
     await service.close();
   });
 
-  function open(access: () => Promise<string>, clock: Clock = systemClock()): Heard {
+  function open(
+    access: () => Promise<string>,
+    clock: Clock = systemClock(),
+    protocol: Subprotocol = "json.reliable",
+  ): Heard {
     const drops = { drop: (reason: string) => void dropped.push(reason) };
-    const transport = webPubSubTransport({ protocol: "json.reliable", clock, drops });
+    const transport = webPubSubTransport({ protocol, clock, drops });
     const heard = record((on) => transport.open(access, on));
     opened.push(heard);
     return heard;
@@ -127,6 +131,16 @@ describe("the transport over the official client and the real service", () => {
     await ada.next("confirmed");
     expect([...(await bob.next("received")).bytes, ...(await bob.next("received")).bytes]).toEqual([5, 6]);
     expect(ada.events.map((event) => event.type)).not.toContain("unconfirmed");
+  });
+
+  test("CN3 without the reliable subprotocol a cut is the end", async () => {
+    const ada = open(accessTo(service.connectionString, publisher, "ada"), systemClock(), "json");
+    const { connectionId } = await ada.next("joined");
+    ada.link.publish(group, bytes(1), true);
+    await ada.next("confirmed");
+    service.cut(connectionId);
+    await ada.next("closed");
+    expect(ada.events.map((event) => event.type)).toEqual(["joined", "confirmed", "closed"]);
   });
 
   test("CN5 a connection the service closes for good ends the link exactly once", async () => {

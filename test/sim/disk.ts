@@ -1,42 +1,43 @@
-import { Coverage } from "y-webpubsub/core";
-import { type DocumentStore, StoreError } from "y-webpubsub-server/core";
+import { Coverage, type Cursor } from "y-webpubsub/core";
+import { foldDocument } from "y-webpubsub-server/core";
+import { MemoryStore, MemoryTable } from "y-webpubsub-server/storage/memory";
 import * as Y from "yjs";
 import type { VirtualClock } from "./clock.ts";
-import type { SeededRandom } from "./random.ts";
+import { documentId } from "./names.ts";
+import { epochMs } from "./server-process.ts";
 import type { Trace } from "./trace.ts";
-import { MemoryStore } from "./zz-memory.ts";
 
 interface DiskOptions {
   readonly clock: VirtualClock;
-  readonly random: SeededRandom;
   readonly trace: Trace;
   readonly fail: (problem: string) => void;
 }
 
 type Crash = "before-write" | "after-write";
+type Changes = Parameters<MemoryTable["write"]>[0];
 
-const syncMs = 8;
+const unbounded = { entriesMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
 
 /**
- * The disk under all servers. What is durable lives in the shipped memory store; a write waits for its sync before it
- * gets there, and is lost when its process or the disk dies first. It also keeps what was ever made durable, as an oracle.
+ * What is durable, under all servers, and the crashes around each write. After each write the shipped store reads it
+ * back, so that the disk knows every upload that was ever durable, and that no compaction loses one.
  */
 export class SimDisk {
   /** Every update that was ever durable. */
   readonly durable: Y.Doc = new Y.Doc();
   full = false;
-  readonly inner: DocumentStore = new MemoryStore();
+  readonly table: MemoryTable = new MemoryTable();
   readonly #options: DiskOptions;
+  readonly #auditor: MemoryStore;
   readonly #uploads: Set<string> = new Set();
+  #audited: Cursor = "" as Cursor;
+  #snapshot: string | undefined;
   #crash: { readonly when: Crash; readonly then: () => void } | undefined;
 
   constructor(options: DiskOptions) {
     this.#options = options;
-  }
-
-  /** The store as one process sees it, from its start to its death. */
-  mount(name: string, shared: boolean): Mount {
-    return new Mount(this, { ...this.#options, shared }, name);
+    this.#auditor = new MemoryStore({ table: this.table, now: () => options.clock.now() + epochMs });
+    void this.#auditor.open();
   }
 
   /** At the next write, before or after it becomes durable, all processes die. */
@@ -49,38 +50,29 @@ export class SimDisk {
     this.#crash = undefined;
   }
 
-  /** Runs one write to the durable side; false: the crash came first. */
-  async write(perform: () => Promise<void>): Promise<boolean> {
+  /** Makes one batch durable; false: a crash came between, and nobody learns how it ended. */
+  async write(changes: Changes): Promise<boolean> {
     const crash = this.#crash;
     this.#crash = undefined;
     if (crash?.when === "before-write") {
-      this.#options.trace.add("disk-crash-before-write", "disk");
+      this.#options.trace.add("disk-crash-before-write", "disk", changes.size);
       crash.then();
       return false;
     }
-    await perform();
+    await this.table.write(changes);
+    await this.#audit();
     if (crash === undefined) return true;
-    this.#options.trace.add("disk-crash-after-write", "disk");
+    this.#options.trace.add("disk-crash-after-write", "disk", changes.size);
     crash.then();
     return false;
   }
 
-  /** An upload became durable. */
-  keep(key: string, update: Uint8Array): void {
-    this.#uploads.add(key);
-    // Within a local transaction Yjs does not clean up formatting: that would be an edit of nobody.
-    this.durable.transact(() => Y.applyUpdate(this.durable, update));
-    if (this.durable.store.pendingStructs !== null || this.durable.store.pendingDs !== null) {
-      this.#options.fail(`DU3 upload ${key} was stored before it could be applied`);
-    }
+  holds(key: string): boolean {
+    return this.#uploads.has(key);
   }
 
   coverage(): Coverage {
     return Coverage.fromSnapshot(Y.snapshot(this.durable));
-  }
-
-  holds(key: string): boolean {
-    return this.#uploads.has(key);
   }
 
   /** The first of these updates that is not durable, or -1. */
@@ -89,125 +81,47 @@ export class SimDisk {
     const snapshot = Y.snapshot(this.durable);
     return updates.findIndex((update) => !Y.snapshotContainsUpdate(snapshot, update));
   }
+
+  async #audit(): Promise<void> {
+    const read = await this.#auditor.entriesAfter(documentId, this.#audited, unbounded);
+    for (const entry of read.outcome === "entries" ? read.entries : []) {
+      this.#audited = entry.cursor;
+      this.#keep(uploadKey(entry), entry.update);
+    }
+    const stored = await this.#auditor.load(documentId);
+    if (stored?.snapshot === null || stored?.snapshot.ref === this.#snapshot) return;
+    this.#snapshot = stored?.snapshot.ref;
+    this.#options.trace.add("compacted", "disk", this.#snapshot ?? "");
+    const lost = this.coverage().missingFrom(Coverage.fromSnapshot(Y.snapshot(await this.read())));
+    if (lost.structs.length + lost.deletes.length > 0) {
+      this.#options.fail(`DU11 a compaction lost ${JSON.stringify(lost)}`);
+    }
+  }
+
+  /** The document that the disk alone gives back, made by the shipped fold. */
+  async read(): Promise<Y.Doc> {
+    const stored = await this.#auditor.load(documentId);
+    const snapshot = stored?.snapshot ? await this.#auditor.payload(documentId, stored.snapshot.ref) : null;
+    const updates = stored?.entries.map((entry) => entry.update) ?? [];
+    const folded = foldDocument({ payload: snapshot?.payload ?? null, updates });
+    if (folded.bad.length + folded.waiting.length > 0) this.#options.fail("DU3 an upload in the log cannot be applied");
+    const doc = new Y.Doc();
+    doc.transact(() => Y.applyUpdateV2(doc, folded.payload));
+    return doc;
+  }
+
+  #keep(key: string, update: Uint8Array): void {
+    this.#options.trace.add("durable", key);
+    this.#uploads.add(key);
+    // Within a local transaction Yjs does not clean up formatting: that would be an edit of nobody.
+    this.durable.transact(() => Y.applyUpdate(this.durable, update));
+    if (this.durable.store.pendingStructs !== null || this.durable.store.pendingDs !== null) {
+      this.#options.fail(`DU3 upload ${key} was stored before it could be applied`);
+    }
+  }
 }
 
 /** Names an upload: what a receipt speaks of. */
 export function uploadKey(upload: { session: string; upload: number; hash: Uint8Array }): string {
-  return `${upload.session}/${upload.upload}/${Buffer.from(upload.hash).toString("hex")}`;
-}
-
-interface Write {
-  readonly perform: () => Promise<void>;
-}
-
-/** A DocumentStore over the disk. After `kill` no write lands and no promise settles, as in a dead process. */
-export class Mount implements DocumentStore {
-  readonly shared: boolean;
-  readonly #disk: SimDisk;
-  readonly #options: DiskOptions;
-  readonly #name: string;
-  #phase: "alive" | "dead" = "alive";
-  #queue: Write[] = [];
-
-  constructor(disk: SimDisk, options: DiskOptions & { readonly shared: boolean }, name: string) {
-    this.shared = options.shared;
-    this.#disk = disk;
-    this.#options = options;
-    this.#name = name;
-  }
-
-  kill(): void {
-    this.#phase = "dead";
-    this.#lose(this.#queue.length);
-    this.#queue = [];
-  }
-
-  open(): Promise<void> {
-    return this.#disk.inner.open();
-  }
-
-  /** The durable side outlives every process. */
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  load: DocumentStore["load"] = (document) => this.#read(() => this.#disk.inner.load(document));
-  entriesAfter: DocumentStore["entriesAfter"] = (document, after, bounds) =>
-    this.#read(() => this.#disk.inner.entriesAfter(document, after, bounds));
-  payload: DocumentStore["payload"] = (document, ref) => this.#read(() => this.#disk.inner.payload(document, ref));
-  quarantined: DocumentStore["quarantined"] = (document) => this.#read(() => this.#disk.inner.quarantined(document));
-  claim: DocumentStore["claim"] = (document, claims) => this.#write(() => this.#disk.inner.claim(document, claims));
-  secret: DocumentStore["secret"] = (name, make) => this.#write(() => this.#disk.inner.secret(name, make));
-
-  append: DocumentStore["append"] = (document, generation, entry) =>
-    this.#write(async () => {
-      const appended = await this.#disk.inner.append(document, generation, entry);
-      if (appended.outcome === "stored") this.#disk.keep(uploadKey(entry), entry.update);
-      this.#options.trace.add("append", this.#name, `${entry.session}/${entry.upload} ${appended.outcome}`);
-      return appended;
-    });
-
-  compact: DocumentStore["compact"] = (document, base, snapshot, folded) =>
-    this.#write(async () => {
-      const outcome = await this.#disk.inner.compact(document, base, snapshot, folded);
-      this.#options.trace.add(outcome === "installed" ? "compacted" : "compact-conflict", this.#name, folded.length);
-      return outcome;
-    });
-
-  quarantine: DocumentStore["quarantine"] = (_document, item) => {
-    this.#options.fail(`DU9 an honest upload was quarantined: ${item.reason}`);
-    return Promise.resolve();
-  };
-
-  #read<T>(read: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#options.clock.after(this.#options.random.next() * 2, () => {
-        if (this.#phase === "dead") return;
-        read().then(
-          (value) => this.#phase === "alive" && resolve(value),
-          (error: unknown) => this.#phase === "alive" && reject(error),
-        );
-      });
-    });
-  }
-
-  /** Group commit: everything queued when the sync begins becomes durable with it. */
-  #write<T>(perform: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#phase === "dead") return;
-      if (this.#disk.full) {
-        this.#options.trace.add("disk-full", this.#name);
-        reject(new StoreError("full", "No space is left on the simulated disk."));
-        return;
-      }
-      this.#queue.push({
-        perform: async () => {
-          try {
-            const value = await perform();
-            if (this.#phase === "alive") resolve(value);
-          } catch (error) {
-            reject(error);
-          }
-        },
-      });
-      if (this.#queue.length === 1) {
-        this.#options.clock.after(1 + this.#options.random.around(syncMs), () => void this.#sync());
-      }
-    });
-  }
-
-  async #sync(): Promise<void> {
-    const batch = this.#queue;
-    this.#queue = [];
-    for (const [index, write] of batch.entries()) {
-      const landed = this.#phase === "alive" && (await this.#disk.write(write.perform));
-      if (landed) continue;
-      this.#lose(batch.length - index);
-      return;
-    }
-  }
-
-  #lose(writes: number): void {
-    if (writes > 0) this.#options.trace.add("disk-unsynced-lost", this.#name, writes);
-  }
+  return `${upload.session}/${upload.upload}/${Buffer.from(upload.hash.subarray(0, 8)).toString("hex")}`;
 }

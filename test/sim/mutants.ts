@@ -116,6 +116,11 @@ export const mutants: readonly Mutant[] = [
     rule: "DU4",
     edits: [
       {
+        file: "provider/src/core/parts.ts",
+        find: "{ outbox, content, publisher },",
+        replace: "{ outbox, content, publisher, repair },",
+      },
+      {
         file: "provider/src/core/saving.ts",
         find: 'context.emit({ type: "saved", cursor: receipt.cursor });',
         replace: 'parts.repair.position = receipt.cursor; context.emit({ type: "saved", cursor: receipt.cursor });',
@@ -161,8 +166,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "provider/src/core/inbound.ts",
-        find: 'if (!this.parts.broadcasts.isNew(from.session, number)) return drops.drop("duplicate-broadcast");',
-        replace: "",
+        find: "if (!this.parts.broadcasts.isNew(from.session, number)) {",
+        replace: "if (this.parts.broadcasts === undefined) {",
       },
     ],
   },

@@ -9,16 +9,17 @@ import {
   senderName,
   type UserId,
 } from "y-webpubsub/core";
-import { Documents, foldDocument } from "y-webpubsub-server/core";
-import * as Y from "yjs";
+import { MemoryStore } from "y-webpubsub-server/storage/memory";
 import { answersOf, type Caller } from "./backend.ts";
 import type { VirtualClock } from "./clock.ts";
 import type { SimDisk } from "./disk.ts";
+import { DiskTable } from "./disk-table.ts";
 import { FaultyHttp } from "./http.ts";
-import { publicKey, signBytes } from "./keys.ts";
+import { signBytes } from "./keys.ts";
 import { accessEpoch, documentId, generation, groups } from "./names.ts";
 import type { HttpFaults } from "./plan.ts";
 import type { SeededRandom } from "./random.ts";
+import { epochMs, ServerProcess } from "./server-process.ts";
 import type { SimService } from "./service.ts";
 import type { TabClock } from "./tab-clock.ts";
 import type { Trace } from "./trace.ts";
@@ -34,6 +35,11 @@ interface ServersOptions {
   readonly fail: (problem: string) => void;
 }
 
+interface Database {
+  readonly table: DiskTable;
+  readonly store: MemoryStore;
+}
+
 interface ClientOptions {
   readonly name: string;
   readonly session: SessionId;
@@ -44,23 +50,18 @@ interface ClientOptions {
   readonly reachable: () => boolean;
 }
 
-/** One life of a server process. */
-interface Process {
-  readonly documents: Documents;
-  readonly died: Promise<"died">;
-  readonly die: () => void;
-}
-
 /** The servers: processes with the shipped log, receipts and compaction over one disk. They die and start again. */
 export class SimServers {
   readonly #options: ServersOptions;
-  readonly #processes: (Process | undefined)[];
+  readonly #processes: (ServerProcess | undefined)[];
+  #database: Database | undefined;
   #notices = 0;
-  #started = 0;
+  #opened = 0;
 
   constructor(options: ServersOptions) {
     this.#options = options;
-    this.#processes = Array.from({ length: options.count }, () => this.#begin());
+    this.#processes = Array.from({ length: options.count }, () => undefined);
+    this.start("all");
   }
 
   kill(which: number | "all"): void {
@@ -71,24 +72,23 @@ export class SimServers {
       process.die();
       this.#processes[index] = undefined;
     }
+    // One server has its store within; several share a database, which dies with the disk only.
+    if (which !== "all" && this.#options.count > 1) return;
+    this.#database?.table.kill();
+    this.#database = undefined;
   }
 
   start(which: number | "all"): void {
-    for (const index of this.#indexes(which)) this.#processes[index] ??= this.#begin();
+    this.#database ??= this.#openDatabase();
+    const { clock, random, trace, fail } = this.#options;
+    for (const index of this.#indexes(which)) {
+      this.#processes[index] ??= new ServerProcess({ clock, random, trace, fail, store: this.#database.store });
+    }
   }
 
   /** Never rejects: a compaction may fail, and then the log is whole. */
   compact(index: number): Promise<void> {
     return this.#processes[index]?.documents.compact(documentId) ?? Promise.resolve();
-  }
-
-  /** The document as a server that starts now makes it from the disk alone. */
-  async materialise(): Promise<Y.Doc> {
-    const { documents } = this.#begin();
-    const { payload } = await documents.log(documentId).fold();
-    const doc = new Y.Doc();
-    doc.transact(() => Y.applyUpdateV2(doc, payload));
-    return doc;
   }
 
   client(options: ClientOptions): Server {
@@ -141,38 +141,12 @@ export class SimServers {
     if (service.publish(group, frame)) trace.add("announced", cursor);
   }
 
-  #begin(): Process {
-    const { clock, random, trace, disk, count, fail } = this.#options;
-    const mount = disk.mount(`server ${this.#started++}`, count > 1);
-    let alive = true;
-    let tellDied: (died: "died") => void = () => undefined;
-    const died = new Promise<"died">((resolve) => {
-      tellDied = resolve;
-    });
-    const documents = new Documents({
-      store: mount,
-      clock: {
-        now: () => clock.now() + 1_700_000_000_000,
-        after: (delayMs, fire) => clock.after(delayMs, () => alive && fire()),
-      },
-      signer: { publicKey, sign: signBytes },
-      folder: {
-        fold: async (job) => {
-          await clock.sleep(random.int(1, 30));
-          return foldDocument(job);
-        },
-      },
-      counters: { count: (name) => trace.count(name) },
-      rejected: () => fail("DU9 an honest upload was rejected"),
-      compactionFailed: (_document, error) =>
-        trace.add("compaction-failed", "server", error instanceof Error ? error.message : ""),
-    });
-    const die = () => {
-      alive = false;
-      mount.kill();
-      tellDied("died");
-    };
-    return { documents, died, die };
+  #openDatabase(): Database {
+    const { clock, random, trace, disk, count } = this.#options;
+    const table = new DiskTable({ name: `disk ${this.#opened++}`, clock, random, trace, disk });
+    const store = new MemoryStore({ shared: count > 1, now: () => clock.now() + epochMs, table });
+    void store.open();
+    return { table, store };
   }
 
   #indexes(which: number | "all"): readonly number[] {

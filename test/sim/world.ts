@@ -1,6 +1,5 @@
-import { hrtime } from "node:process";
 import { absence, divergence, firstLost, unrest } from "./checks.ts";
-import { VirtualClock } from "./clock.ts";
+import { drain, VirtualClock } from "./clock.ts";
 import { SimDisk } from "./disk.ts";
 import { drawPlan, type Fault, type HttpFaults, type Plan } from "./plan.ts";
 import { queueBounds } from "./queues.ts";
@@ -46,22 +45,31 @@ export function planOf(seed: number): Plan {
 
 /** One seed, one world: faults, healing, rest, checks. Never throws. */
 export async function runWorld(seed: number, options: WorldOptions = {}): Promise<WorldResult> {
-  const started = hrtime.bigint();
+  const started = process.cpuUsage();
   const world = new World(seed, options);
+  const onRejection = (cause: unknown) => world.fail(`unhandled: ${inWords(cause)}`);
+  process.on("unhandledRejection", onRejection);
   let problem: string | undefined;
   try {
     problem = await world.run();
+    world.destroy();
+    await drain();
   } catch (cause) {
-    problem = `threw: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`;
+    problem = `threw: ${inWords(cause)}`;
+  } finally {
+    process.off("unhandledRejection", onRejection);
   }
-  world.destroy();
   return {
     seed,
     hash: world.trace.hash,
     counts: Object.fromEntries(world.trace.counts),
-    ms: Number(hrtime.bigint() - started) / 1e6,
+    ms: process.cpuUsage(started).user / 1000,
     ...(problem === undefined ? {} : { problem, plan: world.plan, last: world.trace.last }),
   };
+}
+
+function inWords(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }
 
 class World {
@@ -86,9 +94,9 @@ class World {
     const random = this.#random;
     this.trace = new Trace(() => clock.now(), print);
     const { trace } = this;
-    const fail = (problem: string) => this.#fail(problem);
+    const fail = (problem: string) => this.fail(problem);
     this.#service = new SimService(clock, random.fork("service"), trace);
-    this.#disk = new SimDisk({ clock, random: random.fork("disk"), trace, fail });
+    this.#disk = new SimDisk({ clock, trace, fail });
     this.#servers = new SimServers({
       ...{ clock, random: random.fork("servers"), trace, service: this.#service, disk: this.#disk },
       count: this.plan.servers,
@@ -132,18 +140,18 @@ class World {
     return this.#users.flatMap(({ tab }) => (tab === undefined ? [] : [tab]));
   }
 
-  #fail(problem: string): void {
+  fail(problem: string): void {
     this.trace.add("problem", problem);
     this.#problem ??= problem;
   }
 
   /** Looked at before each timer. */
   #broken(): boolean {
-    if (this.#clock.fired > eventsMax) this.#fail("the world does not come to rest");
+    if (this.#clock.fired > eventsMax) this.fail("the world does not come to rest");
     if (this.#clock.fired % 8 === 0) {
       for (const { replica, name } of this.#tabs) {
         const over = queueBounds(replica.queues);
-        if (over !== undefined) this.#fail(`${name}: ${over}`);
+        if (over !== undefined) this.fail(`${name}: ${over}`);
       }
     }
     return this.#problem !== undefined;
@@ -202,17 +210,6 @@ class World {
     }
   }
 
-  /** Waits for something that needs time to pass. */
-  async #settle<T>(answer: Promise<T>): Promise<T> {
-    let settled = false;
-    const done = () => {
-      settled = true;
-    };
-    answer.then(done, done);
-    if (!(await this.#clock.run(this.#clock.now() + healMsMax, () => settled))) throw new Error("no answer");
-    return answer;
-  }
-
   #unrest(): string | undefined {
     const abandoned = this.#users.some((user) => user.abandoned);
     for (const tab of this.#tabs) {
@@ -224,7 +221,7 @@ class World {
 
   /** What must hold for ever, once at rest. */
   async #verify(): Promise<string | undefined> {
-    const restored = await this.#settle(this.#servers.materialise());
+    const restored = await this.#disk.read();
     const differs = divergence(this.#tabs, restored);
     if (differs !== undefined) return `DU11 what the store gives back is not what was written: ${differs}`;
     for (const user of this.#users) {

@@ -68,7 +68,7 @@ export function admit(
     const owner = state.claims.get(client);
     if (owner === undefined) claims.push({ client, userId });
     if (owner === undefined || owner === userId || !addsStructs(state, read.summary, client)) continue;
-    if (!batch.adoption || !onlyItems(state, read.summary, client)) return { outcome: "foreign-client" };
+    if (!batch.adoption) return { outcome: "foreign-client" };
     if (!state.isSilent(owner, nowMs)) return { outcome: "owner-active" };
   }
   if (missing.length > 0) return { outcome: "missing", ranges: missing };
@@ -78,11 +78,6 @@ export function admit(
 /** Known structs say nothing new. */
 function addsStructs(state: DocumentState, summary: UpdateSummary, client: number): boolean {
   return newStructs(state, summary, client).length > 0;
-}
-
-/** DU8: garbage and holes in the place of somebody's structs would erase that person's work. */
-function onlyItems(state: DocumentState, summary: UpdateSummary, client: number): boolean {
-  return newStructs(state, summary, client).every(({ kind }) => kind === "item" || kind === "deleted");
 }
 
 function newStructs(state: DocumentState, summary: UpdateSummary, client: number): StructRange[] {

@@ -15,7 +15,7 @@ import {
 } from "y-webpubsub/core";
 import { admit, type Refusal, type Verdict } from "./admission.ts";
 import { DocumentState, ownersIn } from "./document-state.ts";
-import type { DocumentStore } from "./document-store.ts";
+import { type DocumentStore, StoreError } from "./document-store.ts";
 import { logLimits } from "./limits.ts";
 import type { Counters, Folded, Folder, Signer, WallClock } from "./ports.ts";
 
@@ -182,6 +182,8 @@ export class DocumentLog {
   async #foldNow(): Promise<Folded> {
     const stored = await this.#ports.store.load(this.#document);
     const kept = stored?.snapshot ? await this.#ports.store.payload(this.#document, stored.snapshot.ref) : null;
+    // DU10: never less than what is stored.
+    if (stored?.snapshot && !kept) throw new StoreError("not-durable", "The snapshot was just replaced. Try again.");
     const updates = stored?.entries.map((entry) => entry.update) ?? [];
     return this.#ports.folder.fold({ payload: kept?.payload ?? null, updates });
   }
@@ -195,9 +197,12 @@ export class DocumentLog {
     const appended = await this.#ports.store.append(this.#document, state.generation, entry);
     switch (appended.outcome) {
       case "stored":
-        state.fold({ ...entry, cursor: appended.cursor });
+        // Behind a shared store others' entries may lie before this one: then it is read on in order.
+        if (!this.#ports.store.shared) state.fold({ ...entry, cursor: appended.cursor });
         return this.#receipt(state, batch, { hash, cursor: appended.cursor, seqTo, outcome: "stored" });
       case "duplicate":
+        // Stored without being taken in here: by another server, or by a try whose outcome was unknown.
+        this.forget();
         return this.#receipt(state, batch, { hash, ...appended });
       case "conflict":
         return { outcome: "upload-conflict" };

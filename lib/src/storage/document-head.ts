@@ -32,9 +32,13 @@ export class DocumentHead {
     return position === 0 ? ("" as Cursor) : cursorAt(this.key, { generation, position });
   }
 
-  /** The current snapshot, or the one with a number. */
-  ref(head: HeadRecord, number: number = head.snapshot): SnapshotRef | null {
-    return number === 0 ? null : snapshotRefAt(this.key, { generation: head.generation, position: number });
+  /** The current snapshot. */
+  ref(head: HeadRecord): SnapshotRef | null {
+    return head.snapshot === 0 ? null : this.refAt(head, head.snapshot);
+  }
+
+  refAt({ generation }: HeadRecord, number: number): SnapshotRef {
+    return snapshotRefAt(this.key, { generation, position: number });
   }
 }
 

@@ -74,6 +74,11 @@ export function isCursorOf(document: DocumentKey, cursor: string): boolean {
   return /^[0-9a-z]{20}$/.test(cursor) && cursor.startsWith(tag(document));
 }
 
+/** 0 for the empty cursor. */
+export function positionOf(cursor: Cursor): number {
+  return cursor === "" ? 0 : Number.parseInt(cursor.slice(10), 36);
+}
+
 export function isSnapshotRefOf(document: DocumentKey, ref: string): boolean {
   return ref.startsWith("s") && isCursorOf(document, ref.slice(1));
 }

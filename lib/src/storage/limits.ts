@@ -2,10 +2,10 @@
 export const storeLimits = {
   /** One batch: large enough for a thousand uploads in flight, small enough to be written within a few milliseconds. */
   batchOperationsMax: 1_000,
-  batchBytesMax: 8 * 1024 * 1024,
+  batchBytesMax: 8_388_608,
   /** Waiting for the next batch. Beyond it writes are refused, so that a slow disk never fills the memory. */
   queueOperationsMax: 20_000,
-  queueBytesMax: 256 * 1024 * 1024,
+  queueBytesMax: 268_435_456,
   /** DU11: a replaced snapshot stays readable for this long. */
-  replacedSnapshotMs: 10 * 60_000,
+  replacedSnapshotMs: 600_000,
 } as const;

@@ -9,37 +9,16 @@ import {
   type QuarantineItem,
   type SnapshotInfo,
   type StoredDocument,
-  type StoredEntry,
   StoreError,
 } from "../core/document-store.ts";
-import { Compaction } from "./compaction.ts";
-import { headCursor, keptRefs, newHead, readHead, snapshotRef, writeHead } from "./heads.ts";
-import {
-  allOf,
-  claimKey,
-  cursorAt,
-  type DocumentKey,
-  documentKey,
-  entriesFrom,
-  isCursorOf,
-  isSnapshotRefOf,
-  recordKey,
-  secretKey,
-  sessionKey,
-} from "./keys.ts";
-import {
-  bytesRecord,
-  claimRecord,
-  entryRecord,
-  headRecord,
-  quarantineRecord,
-  type RecordCodec,
-  sessionRecord,
-  sizeOf,
-  snapshotRecord,
-} from "./records.ts";
-import type { Table, TableRecord } from "./table.ts";
-import { Writer } from "./writer.ts";
+import { appendOperation, claimOperation } from "./append.ts";
+import { DocumentHead } from "./document-head.ts";
+import { allOf, recordKey, secretKey } from "./keys.ts";
+import { readDocument, readEntriesAfter } from "./read-document.ts";
+import { bytesRecord, quarantineRecord, snapshotRecord } from "./records.ts";
+import { discardOperation, installOperation, readableRefs, writeSnapshotOperation } from "./snapshots.ts";
+import type { Table } from "./table.ts";
+import { type Operation, Writer } from "./writer.ts";
 
 export interface RecordStoreOptions {
   readonly shared: boolean;
@@ -47,9 +26,15 @@ export interface RecordStoreOptions {
   readonly now: () => number;
 }
 
+/** `done`: when it is so. */
+interface Phase {
+  readonly phase: "closed" | "open";
+  readonly done: Promise<void>;
+}
+
 /**
  * A document store over a sorted table that one process writes. Whoever extends it says where the bytes go; the rules
- * are here: idempotence by session row, cursors, compare-and-swap, first-wins.
+ * (idempotence by session row, cursors, compare-and-swap, first wins) are the same for all.
  */
 export class RecordStore implements DocumentStore {
   readonly shared: boolean;
@@ -57,7 +42,7 @@ export class RecordStore implements DocumentStore {
   readonly #now: () => number;
   readonly #writer: Writer;
   readonly #running: Set<Promise<unknown>> = new Set();
-  #state: "closed" | "open" = "closed";
+  #phase: Phase = { phase: "closed", done: Promise.resolve() };
 
   constructor(table: Table, options: RecordStoreOptions) {
     this.#table = table;
@@ -67,58 +52,132 @@ export class RecordStore implements DocumentStore {
   }
 
   async open(): Promise<void> {
-    if (this.#state === "open") return;
-    await this.#table.open();
-    this.#state = "open";
+    if (this.#phase.phase === "closed") {
+      const opening: Phase = { phase: "open", done: this.#phase.done.then(() => this.#table.open()) };
+      this.#phase = opening;
+      opening.done.catch(() => {
+        if (this.#phase === opening) this.#phase = { phase: "closed", done: Promise.resolve() };
+      });
+    }
+    await this.#phase.done;
   }
 
   async close(): Promise<void> {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
+    if (this.#phase.phase === "open") this.#phase = { phase: "closed", done: this.#finish(this.#phase.done) };
+    await this.#phase.done;
+  }
+
+  async #finish(opened: Promise<void>): Promise<void> {
+    await opened;
     await Promise.allSettled(this.#running);
     await this.#table.close();
   }
 
   load(document: DocumentId): Promise<StoredDocument | null> {
-    const key = documentKey(document);
-    return this.#run(async () => {
-      const ranges = [
-        allOf("head", key),
-        allOf("entry", key),
-        allOf("claim", key),
-        allOf("session", key),
-        allOf("snapshot", key),
-      ];
-      const [heads = [], entries = [], claims = [], sessions = [], snapshots = []] = await this.#table.read(ranges);
-      const found = decodeAll(headRecord, heads)[0];
-      if (!found) return null;
-      const ref = snapshotRef(key, found);
-      const current = snapshots.filter((record) => record.key === recordKey("snapshot", key, ref ?? ""));
-      const snapshot = decodeAll(snapshotRecord, current)[0] ?? null;
-      if (ref !== null && snapshot === null) throw lost("snapshot description");
-      return {
-        generation: found.generation,
-        head: headCursor(key, found),
-        snapshot,
-        entries: decodeAll(entryRecord, entries),
-        claims: decodeAll(claimRecord, claims),
-        sessions: decodeAll(sessionRecord, sessions),
-      };
-    });
+    return this.#run(() => readDocument(this.#table, new DocumentHead(document)));
   }
 
   entriesAfter(document: DocumentId, after: Cursor, bounds: PageBounds): Promise<EntriesAfter> {
-    const key = documentKey(document);
-    return this.#run(async (): Promise<EntriesAfter> => {
-      if (after !== "" && !isCursorOf(key, after)) return { outcome: "gone" };
-      const page = { ...entriesFrom(key, after), countMax: Math.max(1, bounds.entriesMax), bytesMax: bounds.bytesMax };
-      const [heads = [], records = []] = await this.#table.read([allOf("head", key), page]);
-      const found = decodeAll(headRecord, heads)[0] ?? newHead(document);
-      const head = headCursor(key, found);
-      if (after > head || after < found.foldedTo) return { outcome: "gone" };
-      const entries = withinBytes(decodeAll(entryRecord, records), bounds.bytesMax);
-      const more = entries.length > 0 && entries.at(-1)?.cursor !== head;
-      return { outcome: "entries", generation: found.generation, head, entries, more };
+    return this.#run(() => readEntriesAfter(this.#table, new DocumentHead(document), after, bounds));
+  }
+
+  append(document: DocumentId, generation: number, entry: NewEntry): Promise<Appended> {
+    return this.#write(appendOperation(new DocumentHead(document), generation, entry));
+  }
+
+  claim(document: DocumentId, claims: readonly Claim[]): Promise<readonly Claim[]> {
+    return this.#write(claimOperation(new DocumentHead(document), claims));
+  }
+
+  payload(
+    document: DocumentId,
+    ref: SnapshotRef,
+  ): Promise<{ readonly info: SnapshotInfo; readonly payload: Uint8Array } | null> {
+    return this.#run(() => this.#readSnapshot(new DocumentHead(document), ref, "readable"));
+  }
+
+  compact(
+    document: DocumentId,
+    base: SnapshotRef | null,
+    snapshot: NewSnapshot,
+    folded: readonly Cursor[],
+  ): Promise<"installed" | "conflict"> {
+    const head = new DocumentHead(document);
+    return this.#run(async () => {
+      const written = await this.#writer.submit(writeSnapshotOperation(head, base, snapshot));
+      if (written === null) return "conflict";
+      // DU11: nothing of the log is dropped before what replaces it was read back.
+      const back = await this.#readSnapshot(head, written.ref, "written");
+      const install = installOperation(head, { base, written, snapshot, folded, nowMs: this.#now() });
+      if (back && (await this.#writer.submit(install)) === "installed") return "installed";
+      await this.#writer.submit(discardOperation(head, written.ref));
+      return "conflict";
     });
+  }
+
+  quarantine(document: DocumentId, item: QuarantineItem): Promise<void> {
+    const key = recordKey("quarantine", new DocumentHead(document).key, item.cursor);
+    return this.#write({
+      keys: [],
+      bytes: item.update.length,
+      decide: (draft) => draft.put(key, quarantineRecord.encode(key, item)),
+    });
+  }
+
+  quarantined(document: DocumentId): Promise<readonly QuarantineItem[]> {
+    return this.#run(async () => {
+      const [records = []] = await this.#table.read([allOf("quarantine", new DocumentHead(document).key)]);
+      return records.map(({ key, value }) => quarantineRecord.decode(key, value));
+    });
+  }
+
+  secret(name: string, make: () => Uint8Array): Promise<Uint8Array> {
+    const key = secretKey(name);
+    return this.#write({
+      keys: [key],
+      bytes: 1_024,
+      decide(draft) {
+        const stored = draft.get(key);
+        if (stored) return bytesRecord.decode(key, stored);
+        const made = make().slice();
+        draft.put(key, bytesRecord.encode(key, made));
+        return made;
+      },
+    });
+  }
+
+  async #readSnapshot(of: DocumentHead, ref: SnapshotRef, wanted: "readable" | "written") {
+    const infoKey = recordKey("snapshot", of.key, ref);
+    const payloadKey = recordKey("payload", of.key, ref);
+    const values = await this.#table.getMany([of.recordKey, infoKey, payloadKey]);
+    const [head = null, storedInfo = null, storedPayload = null] = values;
+    const current = of.decode(head);
+    if (wanted === "readable" && !readableRefs(of, current, this.#now()).includes(ref)) return null;
+    if (!storedInfo || !storedPayload) {
+      // A replaced snapshot may have been removed between two looks; the current one never is.
+      if (of.ref(current) !== ref) return null;
+      throw new StoreError("corrupt", "The current snapshot is missing. Restore the document from a backup.");
+    }
+    const info = snapshotRecord.decode(infoKey, storedInfo);
+    const payload = bytesRecord.decode(payloadKey, storedPayload);
+    if (bytesEqual(sha256(payload), info.hash)) return { info, payload };
+    throw new StoreError("corrupt", "A snapshot is not what its hash says. Restore the document from a backup.");
+  }
+
+  #write<T>(operation: Operation<T>): Promise<T> {
+    return this.#run(() => this.#writer.submit(operation));
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#phase.phase === "closed") {
+      throw new StoreError("closed", "The store is not open. Call open() first, and nothing after close().");
+    }
+    const running = this.#phase.done.then(work);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 }

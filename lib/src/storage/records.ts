@@ -1,6 +1,13 @@
 import { crc32 } from "node:zlib";
 import * as encoding from "lib0/encoding";
-import { BoundedReader, type Claim, type Cursor, type SessionId, type SnapshotRef, type UserId } from "y-webpubsub/core";
+import {
+  BoundedReader,
+  type Claim,
+  type Cursor,
+  type SessionId,
+  type SnapshotRef,
+  type UserId,
+} from "y-webpubsub/core";
 import {
   type NewEntry,
   type QuarantineItem,

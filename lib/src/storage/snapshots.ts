@@ -8,8 +8,15 @@ import type { Draft, Operation } from "./writer.ts";
 
 /** The snapshots that may be asked for: the current one and those replaced a short while ago. */
 export function readableRefs(of: DocumentHead, head: HeadRecord, nowMs: number): readonly SnapshotRef[] {
-  const numbers = [head.snapshot, ...fresh(head.replaced, nowMs).map(({ number }) => number)];
-  return numbers.flatMap((number) => of.ref(head, number) ?? []);
+  const current = of.ref(head);
+  const replaced = fresh(head.replaced, nowMs).map(({ number }) => of.refAt(head, number));
+  return current === null ? replaced : [current, ...replaced];
+}
+
+/** What the first half of a compaction wrote. */
+export interface WrittenSnapshot {
+  readonly number: number;
+  readonly ref: SnapshotRef;
 }
 
 /** First half of a compaction: writes the payload beside what is there. Null when `base` is not the snapshot any more. */
@@ -17,7 +24,7 @@ export function writeSnapshotOperation(
   of: DocumentHead,
   base: SnapshotRef | null,
   snapshot: NewSnapshot,
-): Operation<SnapshotRef | null> {
+): Operation<WrittenSnapshot | null> {
   const { payload, ...description } = snapshot;
   return {
     keys: [of.recordKey],
@@ -25,15 +32,14 @@ export function writeSnapshotOperation(
     decide(draft) {
       const head = of.of(draft);
       if (of.ref(head) !== base) return null;
-      const snapshotsMade = head.snapshotsMade + 1;
-      const ref = of.ref(head, snapshotsMade);
-      if (ref === null) return null;
+      const number = head.snapshotsMade + 1;
+      const ref = of.refAt(head, number);
       const infoKey = recordKey("snapshot", of.key, ref);
       const payloadKey = recordKey("payload", of.key, ref);
       draft.put(infoKey, snapshotRecord.encode(infoKey, { ...description, ref, payloadBytes: payload.length }));
       draft.put(payloadKey, bytesRecord.encode(payloadKey, payload));
-      of.put(draft, { ...head, snapshotsMade });
-      return ref;
+      of.put(draft, { ...head, snapshotsMade: number });
+      return { number, ref };
     },
   };
 }
@@ -41,7 +47,7 @@ export function writeSnapshotOperation(
 export interface Installation {
   readonly base: SnapshotRef | null;
   /** What the first half wrote, read back since. */
-  readonly ref: SnapshotRef;
+  readonly written: WrittenSnapshot;
   readonly snapshot: Omit<NewSnapshot, "payload">;
   readonly folded: readonly Cursor[];
   readonly nowMs: number;
@@ -62,7 +68,7 @@ export function installOperation(of: DocumentHead, what: Installation): Operatio
       for (const cursor of what.folded) draft.remove(recordKey("entry", of.key, cursor));
       const replaced = fresh(head.replaced, what.nowMs);
       if (head.snapshot !== 0) replaced.push({ number: head.snapshot, atMs: what.nowMs });
-      const next = { ...head, snapshot: numberOf(head, of, what.ref), foldedTo: what.snapshot.cursor, replaced };
+      const next = { ...head, snapshot: what.written.number, foldedTo: what.snapshot.cursor, replaced };
       of.put(draft, next);
       await pruneSessions(draft, of, what.snapshot);
       await pruneSnapshots(draft, of, readableRefs(of, next, what.nowMs));
@@ -71,7 +77,7 @@ export function installOperation(of: DocumentHead, what: Installation): Operatio
   };
 }
 
-/** Takes back the first half. */
+/** Takes back the first half. Not called when a half failed: what is left then is removed by the next installation. */
 export function discardOperation(of: DocumentHead, ref: SnapshotRef): Operation<void> {
   return {
     keys: [],
@@ -107,4 +113,8 @@ async function pruneSnapshots(draft: Draft, of: DocumentHead, readable: readonly
     draft.remove(key);
     draft.remove(recordKey("payload", of.key, key.slice(recordKey("snapshot", of.key).length)));
   }
+}
+
+function fresh(replaced: readonly ReplacedSnapshot[], nowMs: number): ReplacedSnapshot[] {
+  return replaced.filter(({ atMs }) => nowMs - atMs < storeLimits.replacedSnapshotMs);
 }

@@ -125,7 +125,13 @@ export class Checks {
     const now = this.context.clock.now();
     const ours = this.content.coverage();
     const lackingHere = theirs.missingFrom(ours);
-    if (lackingHere.structs.length > 0 || lackingHere.deletes.length > 0) this.repair.pullFromStart();
+    if (lackingHere.structs.length > 0) this.repair.pullFromStart();
+    else if (lackingHere.deletes.length > 0) this.content.applyDeletions(lackingHere.deletes);
+    if (this.ticket?.role === "reader") {
+      // A reader cannot adopt; what only readers hold is not rescued.
+      this.backOff();
+      return;
+    }
     // Only what was here at the earlier check already has waited long enough.
     const stale = this.lacked !== null && now - this.lacked.at >= syncLimits.adoptAfterMs;
     const overdue = stale && this.lacked !== null ? this.lacked.held.missingFrom(theirs) : { structs: [], deletes: [] };

@@ -16,7 +16,8 @@ export interface ConnectorEvents {
   readonly received: (group: GroupName, bytes: Uint8Array, fromUserId: string | null) => void;
   /** There was a link and it is gone. */
   readonly lost: () => void;
-  /** CN4. */
+  /** CN4: final until `connect()`. */
+  readonly refused: () => void;
   readonly generationChanged: () => void;
 }
 
@@ -92,6 +93,7 @@ export class Connector {
     const { timers } = this.context;
     for (const name of ["reconnect", "dial", "recovery", "steady"] as const) timers.clear(name);
     if (next.phase !== "negotiating") this.stopNegotiating();
+    if (next.phase === "refused") this.events.refused();
     if (next.phase === "dialing") timers.set("dial", connectionLimits.dialMsMax, () => this.cut("dial timed out"));
     if (next.phase === "recovering") {
       timers.set("recovery", connectionLimits.recoveryMsMax, () => this.cut("recovery timed out"));

@@ -8,7 +8,8 @@ import { Gaps } from "./gaps.ts";
 import { type Held, Hold } from "./hold.ts";
 import { syncLimits } from "./limits.ts";
 import type { LogEntry, SnapshotBody, UserId } from "./ports.ts";
-import { liveLimits, type UpdateSummary, uploadLimits, validateUpdate } from "./validate-update.ts";
+import { deletionsUpdate } from "./select.ts";
+import { liveLimits, type Range, type UpdateSummary, uploadLimits, validateUpdate } from "./validate-update.ts";
 
 /** The one way into the Y.Doc: validator, owners, applicability, then Yjs (SY11, ID4). */
 export class Content {
@@ -19,12 +20,17 @@ export class Content {
   private readonly context: Context;
   private readonly hold = new Hold();
   private readonly onBroken: (message: string) => void;
-  private state: "whole" | "broken" = "whole";
+  private state: "whole" | "applying" | "broken" = "whole";
 
   constructor(context: Context, onBroken: (message: string) => void) {
     this.context = context;
     this.onBroken = onBroken;
     this.gaps = new Gaps(context.session);
+  }
+
+  /** Foreign bytes are being applied: what the document emits now under another origin follows from them. */
+  get isApplying(): boolean {
+    return this.state === "applying";
   }
 
   get heldFrames(): number {
@@ -97,6 +103,11 @@ export class Content {
   announce(clientIds: readonly number[], userId: UserId): void {
     this.claims.announce(clientIds, userId, (client) => Y.getState(this.context.doc.store, client) > 0);
     this.releaseHeld();
+  }
+
+  /** SY9: deletions that the server's document has though no entry names them (Yjs made them while it merged). */
+  applyDeletions(deletes: readonly Range[]): void {
+    this.guarded(() => Y.applyUpdate(this.context.doc, deletionsUpdate(deletes), this.context.origin));
   }
 
   coverage(): Coverage {
@@ -173,6 +184,7 @@ export class Content {
   /** A throw out of Yjs leaves a document that cannot be trusted any more. */
   private guarded(apply: () => void): boolean {
     if (this.state === "broken") return false;
+    this.state = "applying";
     const { store } = this.context.doc;
     const hadPending = store.pendingStructs !== null || store.pendingDs !== null;
     try {
@@ -183,6 +195,7 @@ export class Content {
       this.onBroken(error instanceof Error ? error.message : String(error));
       return false;
     }
+    this.state = "whole";
     if (!hadPending) this.dropPending();
     return true;
   }

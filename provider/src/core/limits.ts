@@ -26,6 +26,8 @@ export const syncLimits = {
   /** SY4: one answer to all hellos in this time, after a random part of the jitter. */
   helloAnswerEveryMs: 1_000,
   helloAnswerJitterMs: 150,
+  /** SY4: edit frames of one answer; the log has the rest. */
+  answerFramesMax: 8,
   /** SY5: a live frame. */
   frameBytesMax: 32_768,
   frameStructsMax: 500,

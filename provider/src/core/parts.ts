@@ -131,6 +131,10 @@ export function makeParts(context: Context, ports: ReplicaPorts, owner: Owner): 
       resumed: () => sync.resumed(),
       received: (group, bytes, fromUserId) => inbound.receive(group, bytes, fromUserId),
       lost: () => sync.lost(),
+      refused: () => {
+        sync.stop();
+        saving.uploads.rest();
+      },
       generationChanged,
     },
   );

@@ -1,3 +1,4 @@
+import { assert } from "./assert.ts";
 import type { Context } from "./context.ts";
 import { editWindowMs, syncLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
@@ -64,7 +65,7 @@ export class Publisher {
     const batch = this.outbox.close();
     if (batch === null) return;
     this.lastAt = this.context.clock.now();
-    const large = !isLive(batch.update);
+    const large = liveWeight(batch.update) === null;
     if (large) this.owed = batch.seqTo;
     else if (this.listeners()) this.publish(batch);
     this.events.batched(large);
@@ -120,32 +121,44 @@ export class Publisher {
   }
 }
 
-/** SY5: whether an update may travel in one live frame. */
-function isLive(update: Uint8Array): boolean {
-  if (update.length > syncLimits.frameBytesMax) return false;
+/** SY5: what an update weighs against one live frame; null: it must not travel live. */
+function liveWeight(update: Uint8Array): { readonly bytes: number; readonly structs: number } | null {
+  if (update.length > syncLimits.frameBytesMax) return null;
   const checked = validateUpdate(update, liveLimits);
-  return checked.ok && checked.summary.structCount <= syncLimits.frameStructsMax;
+  if (!checked.ok || checked.summary.structCount > syncLimits.frameStructsMax) return null;
+  return { bytes: update.length, structs: checked.summary.structCount };
 }
 
 type Group = Pick<Batch, "seqFrom" | "seqTo" | "update">;
 
-/** Neighbouring batches merged as long as they fit; `rest`: some are too large for any frame. */
+/** Neighbouring batches merged as long as they fit into a frame; `rest`: not all of them could be. */
 function liveGroups(batches: readonly Batch[]): { readonly frames: readonly Group[]; readonly rest: boolean } {
-  const frames: Group[] = [];
+  const groups: Batch[][] = [];
+  let room = { bytes: 0, structs: 0 };
   let rest = false;
-  let open: Group | null = null;
   for (const batch of batches) {
-    if (!isLive(batch.update)) {
+    const weight = liveWeight(batch.update);
+    if (weight === null) {
       rest = true;
-      if (open !== null) frames.push(open);
-      open = null;
+      room = { bytes: 0, structs: 0 };
       continue;
     }
-    const both: Uint8Array = open === null ? batch.update : mergeAll([open.update, batch.update]);
-    const fits: boolean = open === null || isLive(both);
-    if (!fits && open !== null) frames.push(open);
-    open = open === null || !fits ? batch : { seqFrom: open.seqFrom, seqTo: batch.seqTo, update: both };
+    room = { bytes: room.bytes - weight.bytes, structs: room.structs - weight.structs };
+    const last = groups.at(-1);
+    if (last !== undefined && room.bytes >= 0 && room.structs >= 0) {
+      last.push(batch);
+      continue;
+    }
+    if (groups.length === syncLimits.answerFramesMax) return { frames: groups.map(merged), rest: true };
+    groups.push([batch]);
+    room = { bytes: syncLimits.frameBytesMax - weight.bytes, structs: syncLimits.frameStructsMax - weight.structs };
   }
-  if (open !== null) frames.push(open);
-  return { frames, rest };
+  return { frames: groups.map(merged), rest };
+}
+
+function merged(batches: readonly Batch[]): Group {
+  const first = batches[0];
+  const last = batches.at(-1);
+  assert(first !== undefined && last !== undefined, "a group has a batch");
+  return { seqFrom: first.seqFrom, seqTo: last.seqTo, update: mergeAll(batches.map(({ update }) => update)) };
 }

@@ -139,6 +139,20 @@ describe("joining", () => {
     expect(anna.replica.synced).toBe(true);
   });
 
+  test("CN4 access that was revoked ends in refused, and nothing is asked any more", async () => {
+    const world = new World();
+    const anna = await world.joined("anna");
+    world.server.fails = () => ({ kind: "refused", message: "revoked", code: "forbidden" });
+    anna.text.insert(0, "too late");
+    anna.replica.wake("focus");
+    await world.clock.pass(10_000);
+    expect(anna.replica.status).toBe("refused");
+    expect(anna.replica.saveState).toBe("at-risk");
+    world.server.calls.length = 0;
+    await world.clock.pass(300_000);
+    expect(world.server.calls).toEqual([]);
+  });
+
   test("CN3 SY3 a lost link is not synced, rejoins with a new hello, and is synced again", async () => {
     const world = new World();
     const [anna, bert] = await world.pair();

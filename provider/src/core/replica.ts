@@ -40,7 +40,12 @@ export class Replica implements ReplicaLike {
   private life: Life = { phase: "active" };
   private ticket: Ticket | null = null;
   private readonly onUpdate = (update: Uint8Array, origin: unknown): void => {
-    if (origin !== this.context.origin) this.act(() => this.edited(update));
+    if (origin === this.context.origin || this.life.phase !== "active") return;
+    // Yjs itself removes redundant formatting after foreign edits. Each writer publishes that; a reader cannot.
+    if (this.parts.content.isApplying && this.role === "reader") return;
+    // At once, also in the middle of a turn: nobody may be told "saved" while an edit waits to be counted.
+    this.parts.outbox.add(update);
+    this.act(() => this.edited());
   };
 
   constructor({ doc, awareness, document, session, ports, emit, origin }: ReplicaOptions) {
@@ -151,7 +156,8 @@ export class Replica implements ReplicaLike {
 
   wake(reason: WakeReason): void {
     this.act(() => {
-      if (this.parts.connector.connection.phase !== "idle") this.parts.sync.wake(reason);
+      const { phase } = this.parts.connector.connection;
+      if (phase !== "idle" && phase !== "refused") this.parts.sync.wake(reason);
     });
   }
 
@@ -179,9 +185,8 @@ export class Replica implements ReplicaLike {
     this.context.turn.post(() => (this.life.phase === "active" ? task() : undefined));
   }
 
-  private edited(update: Uint8Array): void {
-    const { outbox, clientIds, isHeard, introduce, publisher, saving, sync } = this.parts;
-    outbox.add(update);
+  private edited(): void {
+    const { clientIds, isHeard, introduce, publisher, saving, sync } = this.parts;
     // ID4: peers accept structs of announced ids only.
     if (clientIds.isNews && isHeard()) introduce();
     publisher.edited();
@@ -235,11 +240,11 @@ export class Replica implements ReplicaLike {
   }
 
   private report(): void {
-    const { status, reason, link, synced, unsyncedChanges, saveState, role } = this;
-    this.reporter.report({ status, reason, link, synced, unsyncedChanges, saveState, role });
+    this.reporter.report(this);
   }
 
-  private get reason(): string | null {
+  /** Why the status is `disconnected` or `refused`. */
+  get reason(): string | null {
     const { life } = this;
     if (life.phase === "reloading" || life.phase === "replaced") return life.reason;
     return reasonOf(this.parts.connector.connection);

@@ -31,16 +31,27 @@ export class Reporter {
     this.emit = emit;
   }
 
+  /** `now` is read anew for each event: a listener may have changed it. */
   report(now: Report): void {
     const { last } = this;
-    this.last = now;
-    if (now.role !== null && now.role !== last.role) this.emit({ type: "role", role: now.role });
-    if (now.status !== last.status) this.emit({ type: "status", status: now.status, reason: now.reason });
-    if (now.link !== last.link) this.emit({ type: "link", link: now.link });
-    if (now.unsyncedChanges !== last.unsyncedChanges) {
-      this.emit({ type: "unsynced-changes", count: now.unsyncedChanges });
+    const { role } = now;
+    if (role !== null && role !== last.role) this.tell({ role }, { type: "role", role });
+    const { status, reason } = now;
+    if (status !== last.status) this.tell({ status, reason }, { type: "status", status, reason });
+    const { link } = now;
+    if (link !== last.link) this.tell({ link }, { type: "link", link });
+    const { unsyncedChanges } = now;
+    if (unsyncedChanges !== last.unsyncedChanges) {
+      this.tell({ unsyncedChanges }, { type: "unsynced-changes", count: unsyncedChanges });
     }
-    if (now.saveState !== last.saveState) this.emit({ type: "save-state", state: now.saveState });
-    if (now.synced !== last.synced) this.emit({ type: "synced", synced: now.synced });
+    const { saveState } = now;
+    if (saveState !== last.saveState) this.tell({ saveState }, { type: "save-state", state: saveState });
+    const { synced } = now;
+    if (synced !== last.synced) this.tell({ synced }, { type: "synced", synced });
+  }
+
+  private tell(changed: Partial<Report>, event: ReplicaEvent): void {
+    this.last = { ...this.last, ...changed };
+    this.emit(event);
   }
 }

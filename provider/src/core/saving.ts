@@ -66,10 +66,11 @@ export class Saving {
   /** The log was applied. The first time decides what the server lacks of what was here before (DU5, DU6). */
   caughtUp(): void {
     if (this.found === null || this.ticket === null) return;
-    const found = this.foundOnlyHere(this.found);
+    const found = this.found;
     this.found = null;
-    if (found !== null) this.parts.outbox.addFound(found);
     if (this.ticket.role !== "writer") return;
+    const update = this.foundOnlyHere(found);
+    if (update !== null) this.parts.outbox.addFound(update);
     this.uploads.open(this.ticket);
     if (this.parts.outbox.unsavedEdits > 0) this.uploads.send();
   }

@@ -30,6 +30,14 @@ export function selectUpdate(doc: Y.Doc, selection: Selection): Uint8Array | nul
   return encoding.toUint8Array(encoder);
 }
 
+/** An update (V1) of deletions only. */
+export function deletionsUpdate(deletes: readonly Range[]): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, 0);
+  writeDeletes(encoder, deletes);
+  return encoding.toUint8Array(encoder);
+}
+
 function writeDeletes(encoder: encoding.Encoder, deletes: readonly Range[]): void {
   const clients = new Map<number, Range[]>();
   for (const range of deletes) clients.set(range.client, [...(clients.get(range.client) ?? []), range]);

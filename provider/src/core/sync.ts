@@ -132,7 +132,7 @@ export class Sync {
       if (reason === "resume") room.askAgain();
     }
     this.polling.active();
-    repair.pullSoon(0);
+    repair.pullNow();
     checks.soon();
   }
 

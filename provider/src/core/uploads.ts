@@ -82,9 +82,14 @@ export class Uploads {
 
   /** After `disconnect()`: once more, then nothing until `open`. */
   sendOnce(): void {
+    this.rest();
+    this.send();
+  }
+
+  /** CN4: nothing goes up by itself until `open`. */
+  rest(): void {
     this.mode = "last-try";
     for (const name of ["upload-quiet", "upload-age", "upload-retry"] as const) this.context.timers.clear(name);
-    this.send();
   }
 
   /** After `destroy()`: what is under way may arrive, nobody waits for it. */

@@ -29,7 +29,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
 export class FakeServer {
   readonly clock: VirtualClock;
   entries: LogEntry[] = [];
-  readonly claims = new Map<number, UserId>();
+  readonly claims: Map<number, UserId> = new Map();
   readonly coverage: Coverage = Coverage.empty();
   readonly uploads: UploadBatch[] = [];
   readonly calls: string[] = [];

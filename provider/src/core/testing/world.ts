@@ -3,7 +3,7 @@ import * as Y from "yjs";
 import { bytesEqual, digestOf } from "../digest.ts";
 import { DropCounts } from "../drops.ts";
 import { encodeFrame, type Frame } from "../frame.ts";
-import type { DocumentId, GroupName, SessionId, UserId } from "../ports.ts";
+import type { Crypto, DocumentId, GroupName, SessionId, UserId } from "../ports.ts";
 import { Replica } from "../replica.ts";
 import type { ReplicaEvent } from "../replica-contract.ts";
 import { makeSessionId, senderName } from "../session-id.ts";
@@ -31,7 +31,7 @@ export class World {
   readonly server: FakeServer = new FakeServer(this.clock);
   readonly members: Member[] = [];
   /** Signatures whose first byte is 1 are valid. */
-  readonly crypto = {
+  readonly crypto: Crypto = {
     verify: (_key: Uint8Array, _message: Uint8Array, signature: Uint8Array) => Promise.resolve(signature[0] === 1),
   };
   private readonly random: SeededRandom;

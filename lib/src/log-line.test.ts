@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import type { DocumentId } from "y-webpubsub/core";
+import { Log, type LogLine, reasonOf } from "./log-line.ts";
+
+describe("the log", () => {
+  test("names documents by a hash that needs the connection string", () => {
+    const document = "board 1" as DocumentId;
+    const one = new Log(() => undefined, "secret");
+    expect(one.hash(document)).toBe(new Log(() => undefined, "secret").hash(document));
+    expect(one.hash(document)).not.toBe(new Log(() => undefined, "other").hash(document));
+    expect(one.hash(document)).not.toContain("board");
+  });
+
+  test("a reason holds no token and no key", () => {
+    const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln";
+    const words = reasonOf(
+      new Error(`GET wss://h/client?access_token=${token}&x=1 with AccessKey=abc123; and ${token}`),
+    );
+    expect(words).not.toMatch(/eyJ|abc123/);
+    expect(words).toContain("x=1");
+    expect(reasonOf(new Error("x".repeat(10_000))).length).toBeLessThanOrEqual(500);
+  });
+
+  test("a sink that throws breaks nothing and is not asked again", () => {
+    const seen: LogLine[] = [];
+    const log = new Log((line) => {
+      seen.push(line);
+      throw new Error("disk full");
+    }, "secret");
+    log.write({ level: "info", event: "one" });
+    log.write({ level: "info", event: "two" });
+    expect(seen.map(({ event }) => event)).toEqual(["one"]);
+  });
+});

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "../..");
+const serviceKey = randomBytes(32).toString("base64url");
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly port: number;
+}
+
+/** The shipped whiteboard as two processes, service and server, each of which can be killed and comes back where it was. */
+export class Stack {
+  readonly #data: string;
+  #service: Running | null = null;
+  #server: Running | null = null;
+  #servicePort = 0;
+  #serverPort = 0;
+
+  private constructor(data: string) {
+    this.#data = data;
+  }
+
+  static async start(): Promise<Stack> {
+    await buildPage();
+    const stack = new Stack(await mkdtemp(join(tmpdir(), "whiteboard-")));
+    await stack.startService();
+    await stack.startServer();
+    return stack;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#serverPort}`;
+  }
+
+  async startService(): Promise<void> {
+    this.#service = await run("service", { SERVICE_PORT: String(this.#servicePort), SERVICE_KEY: serviceKey });
+    this.#servicePort = this.#service.port;
+  }
+
+  async startServer(): Promise<void> {
+    const endpoint = `http://127.0.0.1:${this.#servicePort}`;
+    this.#server = await run("server", {
+      PORT: String(this.#serverPort),
+      DATA_DIR: this.#data,
+      WEBPUBSUB_CONNECTION_STRING: `Endpoint=${endpoint};AccessKey=${serviceKey};Version=1.0;`,
+    });
+    this.#serverPort = this.#server.port;
+  }
+
+  async killService(): Promise<void> {
+    await end(this.#service, "SIGKILL");
+    this.#service = null;
+  }
+
+  async killServer(): Promise<void> {
+    await end(this.#server, "SIGKILL");
+    this.#server = null;
+  }
+
+  async close(): Promise<void> {
+    await end(this.#server, "SIGTERM");
+    await end(this.#service, "SIGTERM");
+    await rm(this.#data, { recursive: true });
+  }
+}
+
+/** Starts one of the demo's own processes and waits until it says over IPC that it is ready. */
+async function run(part: "service" | "server", environment: Readonly<Record<string, string>>): Promise<Running> {
+  const file = resolve(root, `demo-whiteboard/server/${part}.ts`);
+  const process_ = spawn(process.execPath, ["--conditions=y-webpubsub-source", "--import", "tsx", file], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const [message] = (await Promise.race([
+    once(process_, "message"),
+    once(process_, "exit").then(([code]) =>
+      Promise.reject(new Error(`the ${part} ended with ${code} before it was ready`)),
+    ),
+  ])) as [{ readonly type: string; readonly port: number; readonly message?: string }];
+  if (message.type !== "ready") throw new Error(`the ${part} did not start: ${message.message}`);
+  return { process: process_, port: message.port };
+}
+
+async function end(running: Running | null, signal: NodeJS.Signals): Promise<void> {
+  if (running === null || running.process.exitCode !== null || running.process.signalCode !== null) return;
+  const gone = once(running.process, "exit");
+  running.process.kill(signal);
+  await gone;
+}
+
+async function buildPage(): Promise<void> {
+  const vite = spawn(
+    process.execPath,
+    [resolve(root, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"],
+    {
+      cwd: resolve(root, "demo-whiteboard"),
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
+  const [code] = await once(vite, "exit");
+  if (code !== 0) throw new Error(`vite build ended with ${code}`);
+}
