@@ -48,6 +48,9 @@ export type Headed =
   | { readonly outcome: "head"; readonly head: Head }
   | { readonly outcome: "generation-changed"; readonly generation: number };
 
+/** What is kept of a fold: never the content. */
+type Description = Pick<Folded, "digest" | "state">;
+
 /** What a session is told when it negotiates. */
 export interface Standing {
   readonly generation: number;
@@ -65,7 +68,7 @@ export class DocumentLog {
   readonly #document: DocumentId;
   readonly #ports: LogPorts;
   #state: Promise<DocumentState> | null = null;
-  #folded: { readonly head: Cursor; readonly result: Promise<Folded> } | null = null;
+  #described: { readonly head: Cursor; readonly result: Promise<Description> } | null = null;
   readonly #inFlight: Set<Promise<unknown>> = new Set();
 
   constructor(document: DocumentId, ports: LogPorts) {
@@ -95,7 +98,7 @@ export class DocumentLog {
   /** Forgets what is in memory; the next call loads. Called after anything that may have changed the store beside us. */
   forget(): void {
     this.#state = null;
-    this.#folded = null;
+    this.#described = null;
   }
 
   async negotiate(userId: UserId, clientIds: readonly number[], claiming: boolean): Promise<Standing> {
@@ -123,6 +126,10 @@ export class DocumentLog {
     this.#inFlight.add(work);
     try {
       return await work;
+    } catch (error) {
+      // It may be stored all the same: what is known is read anew.
+      this.forget();
+      throw error;
     } finally {
       this.#inFlight.delete(work);
     }
@@ -160,32 +167,32 @@ export class DocumentLog {
     if (generation !== state.generation) return { outcome: "generation-changed", generation: state.generation };
     const { head } = state;
     if (cursor !== head) return { outcome: "head", head: { generation, cursor: head, match: null, state: null } };
-    const folded = await this.fold();
+    const described = await this.#describe(head);
     if (state.head !== head)
       return { outcome: "head", head: { generation, cursor: state.head, match: null, state: null } };
-    const match = bytesEqual(folded.digest, digest);
-    return { outcome: "head", head: { generation, cursor: head, match, state: match ? null : folded.state } };
+    const match = bytesEqual(described.digest, digest);
+    return { outcome: "head", head: { generation, cursor: head, match, state: match ? null : described.state } };
   }
 
-  /** The document at the head, made by the folder once for each head. */
+  /** The document at the head of the log, made anew by the folder. */
   async fold(): Promise<Folded> {
-    const { head } = await this.state();
-    if (this.#folded?.head === head) return this.#folded.result;
-    const result = this.#foldNow();
-    this.#folded = { head, result };
-    result.catch(() => {
-      if (this.#folded?.result === result) this.#folded = null;
-    });
-    return result;
-  }
-
-  async #foldNow(): Promise<Folded> {
     const stored = await this.#ports.store.load(this.#document);
     const kept = stored?.snapshot ? await this.#ports.store.payload(this.#document, stored.snapshot.ref) : null;
     // DU10: never less than what is stored.
     if (stored?.snapshot && !kept) throw new StoreError("not-durable", "The snapshot was just replaced. Try again.");
     const updates = stored?.entries.map((entry) => entry.update) ?? [];
     return this.#ports.folder.fold({ payload: kept?.payload ?? null, updates });
+  }
+
+  /** Folded once for each head. */
+  #describe(head: Cursor): Promise<Description> {
+    if (this.#described?.head === head) return this.#described.result;
+    const result = this.fold().then(({ digest, state }) => ({ digest, state }));
+    this.#described = { head, result };
+    result.catch(() => {
+      if (this.#described?.result === result) this.#described = null;
+    });
+    return result;
   }
 
   async #store(state: DocumentState, batch: UploadBatch, userId: UserId, admitted: Admitted): Promise<Uploaded> {

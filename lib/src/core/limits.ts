@@ -8,8 +8,6 @@ export const logLimits = {
   sessionRowMs: 86_400_000,
   /** DU8: how long a user must have been silent before others may add that user's structs. */
   silentMs: 10_000,
-  /** Materialised states kept, one a document: (cursor, digest, state). */
-  digestsMax: 100,
   /** Documents kept in memory without their content; the least recently used leave first. */
   documentsMax: 1_000,
 } as const;
