@@ -32,7 +32,7 @@ export function answerProblem(collab: Collab, error: unknown, request: Request, 
 }
 
 /** Every error has an answer; what the table does not know is `internal`. */
-export function problemOf(error: unknown, closing: boolean): Problem {
+function problemOf(error: unknown, closing: boolean): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreError) {
     if (error.code === "full") return new Problem("store-full", { cause: error });

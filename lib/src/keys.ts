@@ -35,7 +35,7 @@ async function secret(store: DocumentStore, name: string): Promise<Uint8Array> {
 }
 
 /** ID5. */
-export function ed25519(seed: Uint8Array): Signer {
+function ed25519(seed: Uint8Array): Signer {
   const key = createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: "der", type: "pkcs8" });
   const spki = createPublicKey(key).export({ format: "der", type: "spki" });
   return {

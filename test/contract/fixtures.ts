@@ -25,7 +25,7 @@ export function hashOf(bytes: Uint8Array): Uint8Array {
 }
 
 /** 16 characters, as sessions are. */
-export function sessionId(name: string): SessionId {
+function sessionId(name: string): SessionId {
   return name.padEnd(16, "-") as SessionId;
 }
 

@@ -28,6 +28,17 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "the group commit does not wait for the disk",
+    rule: "DU3",
+    edits: [
+      {
+        file: "lib/src/storage/writer.ts",
+        find: "if (changes.size > 0) await this.#table.write(changes);",
+        replace: "if (changes.size > 0) this.#table.write(changes).catch(() => {});",
+      },
+    ],
+  },
+  {
     name: "stored before it can be applied",
     rule: "DU7",
     edits: [
@@ -43,10 +54,9 @@ export const mutants: readonly Mutant[] = [
     rule: "DU11",
     edits: [
       {
-        file: "lib/src/core/compaction.ts",
-        find: "const installed = await store.compact(document, stored.snapshot?.ref ?? null, snapshot, removed);",
-        replace:
-          "const all = ((await store.load(document))?.entries ?? []).map((entry) => entry.cursor); const installed = await store.compact(document, stored.snapshot?.ref ?? null, snapshot, all);",
+        file: "lib/src/storage/snapshots.ts",
+        find: 'for (const cursor of what.folded) draft.remove(recordKey("entry", of.key, cursor));',
+        replace: 'for (const { key } of await draft.read(allOf("entry", of.key))) draft.remove(key);',
       },
     ],
   },

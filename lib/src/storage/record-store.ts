@@ -68,7 +68,9 @@ export class RecordStore implements DocumentStore {
   }
 
   async #finish(opened: Promise<void>): Promise<void> {
-    await opened;
+    const [opening] = await Promise.allSettled([opened]);
+    // Whoever opened it was told why; there is nothing to close.
+    if (opening.status === "rejected") return;
     await Promise.allSettled(this.#running);
     await this.#table.close();
   }

@@ -1,10 +1,12 @@
 import type { Folded, FoldJob } from "../core/ports.ts";
 
-/** What `WorkerFolder` and its thread say to each other. */
+/** What `FoldThread` and its worker say to each other. */
 export interface FoldRequest {
   readonly number: number;
   readonly job: FoldJob;
 }
 export type FoldAnswer =
-  | { readonly number: number; readonly ok: true; readonly folded: Folded }
-  | { readonly number: number; readonly ok: false; readonly reason: string };
+  /** Once, when the worker has loaded its code. */
+  | { readonly type: "ready" }
+  | { readonly type: "folded"; readonly number: number; readonly folded: Folded }
+  | { readonly type: "refused"; readonly number: number; readonly reason: string };

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { unreachable } from "y-webpubsub/core";
 import type { Folded, FoldJob } from "../core/ports.ts";
 import type { FoldAnswer, FoldRequest } from "./fold-message.ts";
 
@@ -11,6 +12,9 @@ export type Ran =
 
 const fromSources = import.meta.url.endsWith(".ts");
 
+/** Loading the code in a new thread on a busy machine. */
+const startMsMax = 30_000;
+
 /** One worker thread, started when first needed and again after it was lost. One job at a time. */
 export class FoldThread {
   readonly #memoryMb: number;
@@ -21,36 +25,31 @@ export class FoldThread {
     this.#memoryMb = memoryMb;
   }
 
+  /** The deadline is for the fold alone, not for starting the thread. */
   async run(job: FoldJob, deadlineMs: number): Promise<Ran> {
-    this.#worker ??= this.#start();
-    const worker = this.#worker;
+    const worker = this.#worker ?? this.#make();
+    if (this.#worker === null) {
+      this.#worker = worker;
+      const started = await this.#next(worker, startMsMax, ({ type }) => type === "ready");
+      if (started.outcome === "lost") return this.#lost(started.reason);
+    }
     const number = ++this.#number;
     const startedAt = performance.now();
-    const ran = await new Promise<Ran>((resolve) => {
-      const settle = (outcome: Ran) => {
-        clearTimeout(late);
-        worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-        resolve(outcome);
-      };
-      const onMessage = (answer: FoldAnswer) => {
-        if (answer.number !== number) return;
-        const tookMs = performance.now() - startedAt;
-        settle(
-          answer.ok
-            ? { outcome: "folded", folded: answer.folded, tookMs }
-            : { outcome: "refused", reason: answer.reason },
-        );
-      };
-      const onError = (error: unknown) => {
-        settle({ outcome: "lost", reason: error instanceof Error ? error.message : String(error) });
-      };
-      const onExit = () => settle({ outcome: "lost", reason: "the worker thread ended" });
-      const late = setTimeout(() => settle({ outcome: "lost", reason: `no answer in ${deadlineMs} ms` }), deadlineMs);
-      worker.on("message", onMessage).on("error", onError).on("exit", onExit);
-      worker.postMessage({ number, job: owned(job) } satisfies FoldRequest);
-    });
-    if (ran.outcome === "lost") await this.close();
-    return ran;
+    const heard = this.#next(worker, deadlineMs, (answer) => answer.type !== "ready" && answer.number === number);
+    worker.postMessage({ number, job: owned(job) } satisfies FoldRequest);
+    const next = await heard;
+    if (next.outcome === "lost") return this.#lost(next.reason);
+    const { answer } = next;
+    switch (answer.type) {
+      case "folded":
+        return { outcome: "folded", folded: answer.folded, tookMs: performance.now() - startedAt };
+      case "refused":
+        return { outcome: "refused", reason: answer.reason };
+      case "ready":
+        return this.#lost("the worker started twice");
+      default:
+        throw unreachable(answer);
+    }
   }
 
   /** Ends the thread, with whatever it does. The next job starts another. */
@@ -60,7 +59,32 @@ export class FoldThread {
     await worker?.terminate();
   }
 
-  #start(): Worker {
+  async #lost(reason: string): Promise<Ran> {
+    await this.close();
+    return { outcome: "lost", reason };
+  }
+
+  /** The next wanted answer, or why there will be none. */
+  #next(worker: Worker, deadlineMs: number, wanted: (answer: FoldAnswer) => boolean): Promise<Heard> {
+    return new Promise((resolve) => {
+      const settle = (heard: Heard) => {
+        clearTimeout(late);
+        worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+        resolve(heard);
+      };
+      const onMessage = (answer: FoldAnswer) => {
+        if (wanted(answer)) settle({ outcome: "answer", answer });
+      };
+      const onError = (error: unknown) => {
+        settle({ outcome: "lost", reason: error instanceof Error ? error.message : String(error) });
+      };
+      const onExit = () => settle({ outcome: "lost", reason: "the worker thread ended" });
+      const late = setTimeout(() => settle({ outcome: "lost", reason: `no answer in ${deadlineMs} ms` }), deadlineMs);
+      worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    });
+  }
+
+  #make(): Worker {
     const worker = new Worker(entry(), {
       name: "y-webpubsub-fold",
       resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb },
@@ -77,6 +101,10 @@ export class FoldThread {
     if (this.#worker === worker) this.#worker = null;
   }
 }
+
+type Heard =
+  | { readonly outcome: "answer"; readonly answer: FoldAnswer }
+  | { readonly outcome: "lost"; readonly reason: string };
 
 /** From sources the thread needs a TypeScript loader of its own; `--import tsx` does not reach worker threads. */
 function entry(): URL {

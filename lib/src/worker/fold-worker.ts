@@ -10,9 +10,10 @@ const port: MessagePort = parentPort;
 port.on("message", ({ number, job }: FoldRequest) => {
   try {
     const folded = foldDocument(job);
-    port.postMessage({ number, ok: true, folded } satisfies FoldAnswer);
+    port.postMessage({ type: "folded", number, folded } satisfies FoldAnswer);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    port.postMessage({ number, ok: false, reason } satisfies FoldAnswer);
+    port.postMessage({ type: "refused", number, reason } satisfies FoldAnswer);
   }
 });
+port.postMessage({ type: "ready" } satisfies FoldAnswer);

@@ -92,7 +92,8 @@ export class Content {
     const coverage = Coverage.decode(body.coverage);
     if (!coverage.ok || !bytesEqual(sha256(body.payload), body.hash)) return false;
     this.claims.learn(body.claims);
-    if (!this.guarded(() => Y.applyUpdateV2(this.context.doc, body.payload, this.context.origin))) return false;
+    const apply = (): void => Y.applyUpdateV2(this.context.doc, body.payload, this.context.origin);
+    if (!this.guarded(apply, () => this.holds(coverage.value))) return false;
     this.takeIntoShadow(coverage.value);
     this.gaps.baseline(body.sessions);
     this.releaseHeld();
@@ -107,7 +108,8 @@ export class Content {
 
   /** SY9: deletions that the server's document has though no entry names them (Yjs made them while it merged). */
   applyDeletions(deletes: readonly Range[]): void {
-    this.guarded(() => Y.applyUpdate(this.context.doc, deletionsUpdate(deletes), this.context.origin));
+    const apply = (): void => Y.applyUpdate(this.context.doc, deletionsUpdate(deletes), this.context.origin);
+    this.guarded(apply, () => this.coverage().covers({ structs: [], deletes, structCount: 0, needs: new Map() }));
   }
 
   coverage(): Coverage {
@@ -153,9 +155,18 @@ export class Content {
     for (let dropped = this.hold.add(held); dropped > 0; dropped--) this.context.drops.drop("hold-full");
   }
 
-  private admit({ session, seqFrom, seqTo, update }: Held): void {
+  private admit({ session, seqFrom, seqTo, update, summary }: Held): void {
     const { doc, origin } = this.context;
-    if (this.guarded(() => Y.applyUpdate(doc, update, origin))) this.gaps.add(session, seqFrom, seqTo);
+    const applied = this.guarded(
+      () => Y.applyUpdate(doc, update, origin),
+      () => this.coverage().covers(summary),
+    );
+    if (applied) this.gaps.add(session, seqFrom, seqTo);
+  }
+
+  private holds(coverage: Coverage): boolean {
+    const { structs, deletes } = coverage.missingFrom(this.coverage());
+    return structs.length === 0 && deletes.length === 0;
   }
 
   private releaseHeld(): void {
@@ -181,19 +192,33 @@ export class Content {
     return userId === null ? this.isApplicable(summary) : this.judge(summary, userId) === "applicable";
   }
 
-  /** A throw out of Yjs leaves a document that cannot be trusted any more. */
-  private guarded(apply: () => void): boolean {
+  /**
+   * A throw out of Yjs leaves a document that cannot be trusted any more. A throw out of somebody's observer does not:
+   * Yjs finishes its transaction first, and everything that was to be applied is there (`complete`).
+   */
+  private guarded(apply: () => void, complete: () => boolean): boolean {
     if (this.state === "broken") return false;
     this.state = "applying";
-    const { store } = this.context.doc;
-    const hadPending = store.pendingStructs !== null || store.pendingDs !== null;
+    const { doc, origin } = this.context;
+    const hadPending = doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
+    let finished = false;
+    const onFinished = (transaction: Y.Transaction): void => {
+      if (transaction.origin === origin) finished = true;
+    };
+    doc.on("afterTransactionCleanup", onFinished);
     try {
       apply();
     } catch (error) {
-      this.state = "broken";
-      this.hold.clear();
-      this.onBroken(error instanceof Error ? error.message : String(error));
-      return false;
+      const message = error instanceof Error ? error.message : String(error);
+      if (!finished || !complete()) {
+        this.state = "broken";
+        this.hold.clear();
+        this.onBroken(message);
+        return false;
+      }
+      this.context.emit({ type: "connection-error", code: "observer-threw", message });
+    } finally {
+      doc.off("afterTransactionCleanup", onFinished);
     }
     this.state = "whole";
     if (!hadPending) this.dropPending();

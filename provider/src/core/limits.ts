@@ -61,6 +61,8 @@ export const syncLimits = {
   /** SY10. */
   pollMsFirst: 1_000,
   pollMsMax: 10_000,
+  /** SY10: how long the service's own recovery may run before the log is polled meanwhile. */
+  pollInterruptedMs: 2_000,
   /** ID4: client ids whose owner is remembered; ids one frame may announce. */
   claimsMax: 100_000,
   announcedMax: 64,

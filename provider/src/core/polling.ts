@@ -13,9 +13,9 @@ export class Polling {
     this.pull = pull;
   }
 
-  start(): void {
+  start(firstMs: number): void {
     this.state = "on";
-    this.intervalMs = syncLimits.pollMsFirst;
+    this.intervalMs = firstMs;
     this.schedule();
   }
 

@@ -49,7 +49,12 @@ export interface Link {
 export type LinkEvent =
   /** A new connection is up and in the token's groups. */
   | { readonly type: "joined"; readonly connectionId: string }
-  | { readonly type: "received"; readonly group: GroupName; readonly bytes: Uint8Array; readonly fromUserId: string | null }
+  | {
+      readonly type: "received";
+      readonly group: GroupName;
+      readonly bytes: Uint8Array;
+      readonly fromUserId: string | null;
+    }
   /** The service's own recovery runs. */
   | { readonly type: "interrupted" }
   | { readonly type: "resumed" }
@@ -161,8 +166,20 @@ export interface Server {
   negotiate(document: DocumentId, card: SessionCard, signal: AbortSignal): Promise<Ticket>;
   snapshot(document: DocumentId, ref: SnapshotRef, signal: AbortSignal): Promise<SnapshotBody>;
   log(document: DocumentId, generation: number, after: Cursor, signal: AbortSignal): Promise<LogPage>;
-  upload(document: DocumentId, generation: number, batch: UploadBatch, options: { readonly keepalive: boolean }, signal: AbortSignal): Promise<Receipt>;
-  head(document: DocumentId, generation: number, cursor: Cursor, digest: Uint8Array, signal: AbortSignal): Promise<Head>;
+  upload(
+    document: DocumentId,
+    generation: number,
+    batch: UploadBatch,
+    options: { readonly keepalive: boolean },
+    signal: AbortSignal,
+  ): Promise<Receipt>;
+  head(
+    document: DocumentId,
+    generation: number,
+    cursor: Cursor,
+    digest: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Head>;
 }
 
 /** Why the server did not do it. `kind` decides what the core does; `message` is for people. */

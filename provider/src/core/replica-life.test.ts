@@ -52,7 +52,7 @@ describe("reload", () => {
     };
     anna.text.insert(0, "saved");
     await world.clock.pass(3_000);
-    bert.doc.on("beforeObserverCalls", stop);
+    bert.doc.on("afterTransactionCleanup", stop);
     world.server.down();
     anna.text.insert(0, "un");
     await world.clock.pass(10);
@@ -62,6 +62,29 @@ describe("reload", () => {
     world.server.upAgain();
     await world.clock.pass(40_000);
     expect(World.events(bert, "reload")[0]?.doc.getText("t").toString()).toContain("saved");
+  });
+});
+
+describe("observers that throw", () => {
+  test("DU9 an observer's throw is reported and breaks nothing: the document is whole", async () => {
+    const world = new World();
+    const [anna, bert] = await world.pair();
+    const stop = (): void => {
+      throw new Error("a binding's bug");
+    };
+    bert.text.observe(stop);
+    anna.text.insert(0, "seen");
+    await world.clock.pass(100);
+    expect(bert.events).toContainEqual({
+      type: "connection-error",
+      code: "observer-threw",
+      message: "a binding's bug",
+    });
+    anna.text.insert(0, "still ");
+    await world.clock.pass(3_000);
+    expect(bert.text.toString()).toBe("still seen");
+    expect(bert.replica.status).toBe("connected");
+    expect(world.converged()).toBe(true);
   });
 });
 

@@ -151,6 +151,22 @@ describe("repair", () => {
     expect(bert.replica.synced).toBe(true);
   });
 
+  test("SY10 the log is polled when the service's own recovery takes long", async () => {
+    const world = new World();
+    const [anna, bert] = await world.pair();
+    const link = world.service.links.find(({ name }) => name === bert.sender);
+    link?.tell({ type: "interrupted" });
+    world.service.loses = (_sent, receiver) => receiver === bert.sender;
+    anna.text.insert(0, "meanwhile");
+    await world.clock.pass(8_000);
+    expect(bert.text.toString()).toBe("meanwhile");
+    expect(bert.replica.link).toBe("polling");
+    expect(bert.replica.synced).toBe(true);
+    bert.text.insert(0, "answered ");
+    await world.clock.pass(3_000);
+    expect(world.server.uploads.at(-1)).toMatchObject({ session: bert.session, announce: true });
+  });
+
   test("SY10 with the service down the log is polled and uploads are announced", async () => {
     const world = new World();
     const [anna, bert] = await world.pair();

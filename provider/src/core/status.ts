@@ -42,10 +42,10 @@ export function isSynced(
     case "negotiating":
     case "dialing":
     case "waiting":
+    case "recovering":
       return true;
     case "idle":
     case "joining":
-    case "recovering":
     case "refused":
       return false;
     default:

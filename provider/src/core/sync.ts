@@ -4,7 +4,7 @@ import type { Connector } from "./connector.ts";
 import type { Content } from "./content.ts";
 import type { Context } from "./context.ts";
 import type { Inbound } from "./inbound.ts";
-import { presenceLimits } from "./limits.ts";
+import { presenceLimits, syncLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
 import { Polling } from "./polling.ts";
 import type { Failure, Ticket } from "./ports.ts";
@@ -75,12 +75,15 @@ export class Sync {
     this.log = "behind";
     this.parts.publisher.shut();
     this.loseOthersLater();
+    this.polling.start(syncLimits.pollInterruptedMs);
   }
 
   /** CN5: the service has kept what was sent meanwhile, or not: the log knows. */
   resumed(): void {
     const { line, room, repair, checks } = this.parts;
     this.context.timers.clear("link-lost");
+    this.polling.stop();
+    this.log = "behind";
     line.doubt();
     room.askAgain();
     this.openPublisher();
@@ -98,7 +101,7 @@ export class Sync {
     inbound.drop();
     repair.stop();
     this.loseOthersLater();
-    this.polling.start();
+    this.polling.start(syncLimits.pollMsFirst);
   }
 
   caughtUp({ news, filled }: { readonly news: boolean; readonly filled: boolean }): void {
