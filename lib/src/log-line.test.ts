@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { DocumentId } from "y-webpubsub/core";
 import { Log, type LogLine, reasonOf } from "./log-line.ts";
 
@@ -21,7 +21,8 @@ describe("the log", () => {
     expect(reasonOf(new Error("x".repeat(10_000))).length).toBeLessThanOrEqual(500);
   });
 
-  test("a sink that throws breaks nothing and is not asked again", () => {
+  test("a sink that throws breaks nothing, is told of once, and is not asked again", () => {
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     const seen: LogLine[] = [];
     const log = new Log((line) => {
       seen.push(line);
@@ -30,5 +31,7 @@ describe("the log", () => {
     log.write({ level: "info", event: "one" });
     log.write({ level: "info", event: "two" });
     expect(seen.map(({ event }) => event)).toEqual(["one"]);
+    expect(stderr.mock.calls.map(([text]) => JSON.parse(String(text)).event)).toEqual(["log-sink-failed"]);
+    stderr.mockRestore();
   });
 });

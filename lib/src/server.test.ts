@@ -1,11 +1,15 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import express from "express";
 import { afterEach, describe, expect, test } from "vitest";
 import { encodeUpload, type SessionId } from "y-webpubsub/core";
 import * as Y from "yjs";
 import { type DocumentStore, StoreError } from "./core/index.ts";
 import { type CollabServer, type CollabServerOptions, createCollabServer } from "./server.ts";
+import { LevelStore } from "./storage/level.ts";
 import { MemoryStore } from "./storage/memory.ts";
 
 const connectionString = "Endpoint=http://127.0.0.1:9;AccessKey=a-key-of-at-least-thirty-two-bytes-here;Version=1.0;";
@@ -143,6 +147,24 @@ describe("createCollabServer", () => {
     expect(await (await upload(1)).json()).toMatchObject({ code: "store-failed" });
     storage.open = open;
     expect((await upload(1)).status).toBe(200);
+  });
+
+  test("DU3 what had a receipt is there after a restart on the same directory, and the receipt comes again", async () => {
+    const path = await mkdtemp(join(tmpdir(), "y-webpubsub-server-"));
+    closers.push(() => rm(path, { recursive: true }));
+    const before = await serve(new LevelStore({ path }));
+    const receipts = [];
+    for (const [number, text] of ["one", "two", "three"].entries()) {
+      receipts.push(await (await before.upload(number + 1, text)).json());
+    }
+    const read = (doc: Y.Doc) => doc.getText("t").toString();
+    const words = await before.collab.document("d").read(read);
+    await before.collab.close();
+    const after = await serve(new LevelStore({ path }));
+    expect(await after.collab.document("d").read(read)).toBe(words);
+    expect(words).toHaveLength("onetwothree".length);
+    expect(await (await after.upload(3, "three")).json()).toEqual(receipts[2]);
+    expect((await after.upload(3, "other")).status).toBe(409);
   });
 
   test("document().read answers the stored document; its copy goes nowhere", async () => {

@@ -8,9 +8,10 @@ export function digestOf(doc: Y.Doc): string {
 }
 
 /** The content with sorted keys: replicas may hold the keys of a map in different orders. */
-export function contentOf(doc: Y.Doc): string {
+export function contentOf(doc: Y.Doc, formatting: "formatted" | "plain" = "formatted"): string {
+  const text = doc.getText("text");
   const roots = {
-    text: doc.getText("text").toDelta(),
+    text: formatting === "formatted" ? text.toDelta() : text.toString(),
     map: doc.getMap("map").toJSON(),
     list: doc.getArray("list").toJSON(),
   };
@@ -45,11 +46,13 @@ export function unrest(tab: Tab, abandoned: boolean): string | undefined {
 /** Which replica differs from the stored document, or undefined. */
 export function divergence(tabs: readonly Tab[], stored: Y.Doc): string | undefined {
   const digest = digestOf(stored);
-  const content = contentOf(stored);
   for (const { name, doc, role } of tabs) {
-    const equal = digestOf(doc) === digest || (role === "reader" && onlyTidier(doc, stored));
-    if (!equal) return `SY9 ${name} and the server differ: ${JSON.stringify(difference(doc, stored))}`;
-    if (contentOf(doc) !== content) return `SY9 ${name} has other content than the server`;
+    const equal = digestOf(doc) === digest;
+    const tidier = !equal && role === "reader" && onlyTidier(doc, stored);
+    if (!equal && !tidier) return `SY9 ${name} and the server differ: ${JSON.stringify(difference(doc, stored))}`;
+    const formatting = tidier ? "plain" : "formatted";
+    if (contentOf(doc, formatting) !== contentOf(stored, formatting))
+      return `SY9 ${name} has other content than the server`;
   }
   return undefined;
 }

@@ -80,7 +80,8 @@ export class Tab {
     });
     this.doc.on("update", (update: Uint8Array, origin: unknown) => {
       if (origin === "replica") trace.count("remote-updates");
-      else this.written.push(update);
+      // A reader writes nothing, but Yjs may: it removes superfluous formatting by itself.
+      else if (role === "writer") this.written.push(update);
     });
     this.doc.on("afterTransaction", () => {
       if (this.doc.store.pendingStructs !== null || this.doc.store.pendingDs !== null) {

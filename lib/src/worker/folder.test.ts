@@ -3,7 +3,7 @@ import { assert } from "y-webpubsub/core";
 import * as Y from "yjs";
 import { foldDocument } from "../core/fold.ts";
 import type { Folded } from "../core/ports.ts";
-import { FoldError, folderLimits, WorkerFolder } from "./folder.ts";
+import { FoldError, folderLimits, type Thread, WorkerFolder } from "./folder.ts";
 
 function typed(text: string): Uint8Array {
   const doc = new Y.Doc();
@@ -19,17 +19,22 @@ function hex(folded: Folded | undefined): string[] {
   return [payload, hash, coverage, digest, state].map((bytes) => Buffer.from(bytes).toString("hex"));
 }
 
-/** Two thousand clients insert at one place: each conflicts with all before it. */
-function slowUpdate(): Uint8Array {
-  const updates: Uint8Array[] = [];
-  for (let client = 1; client <= 2_000; client++) {
-    const other = new Y.Doc();
-    other.clientID = client;
-    other.getArray("a").insert(0, [client]);
-    updates.push(Y.encodeStateAsUpdate(other));
-    other.destroy();
-  }
-  return Y.mergeUpdates(updates);
+/** A thread in which each update takes as long as the number in it says, the snapshot as long as its own. */
+function timedThread(): Thread {
+  return {
+    async run({ payload, updates }, deadlineMs) {
+      const tookMs = updates.reduce((sum, [ms = 0]) => sum + ms, payload?.[0] ?? 0);
+      if (tookMs > deadlineMs) return { outcome: "lost", reason: `no answer in ${deadlineMs} ms` };
+      const folded = {
+        ...foldDocument({ payload: null, updates: [] }),
+        hash: Uint8Array.from(updates.flatMap(([ms = 0]) => ms)),
+      };
+      return { outcome: "folded", folded, tookMs };
+    },
+    async close() {
+      // Nothing runs.
+    },
+  };
 }
 
 describe("WorkerFolder", () => {
@@ -63,8 +68,38 @@ describe("WorkerFolder", () => {
   });
 
   test("a fold that takes too long ends with its thread and is an error, never a smaller document", async () => {
-    folder = new WorkerFolder({ ...folderLimits, deadlineMs: 1, deadlineMsPerMb: 0 });
-    await expect(folder.fold({ payload: null, updates: [slowUpdate()] })).rejects.toMatchObject({ code: "too-slow" });
+    folder = new WorkerFolder({ ...folderLimits, deadlineMs: 0, deadlineMsPerMb: 0 });
+    await expect(folder.fold({ payload: null, updates: [typed("x")] })).rejects.toMatchObject({ code: "too-slow" });
+  });
+
+  const hundred = { ...folderLimits, deadlineMs: 100, deadlineMsPerMb: 0 };
+  const updates = (...ms: readonly number[]) => ms.map((value) => Uint8Array.of(value));
+
+  test("DU9 updates that alone take most of the time are answered as bad, wherever they stand", async () => {
+    folder = new WorkerFolder(hundred, timedThread());
+    for (const [job, bad] of [
+      [updates(1, 2, 200, 3, 4), [2]],
+      [updates(150, 1, 2), [0]],
+      [updates(1, 2, 150), [2]],
+      [updates(101, 5, 120, 6, 130, 7), [0, 2, 4]],
+    ] as const) {
+      const folded = await folder.fold({ payload: null, updates: job });
+      expect(folded.bad).toEqual(bad);
+      expect([...folded.hash]).toEqual(
+        job.flatMap(([ms = 0], index) => ((bad as readonly number[]).includes(index) ? [] : ms)),
+      );
+    }
+  });
+
+  test("a document that is large as a whole is an error: no update is given up for it", async () => {
+    folder = new WorkerFolder(hundred, timedThread());
+    for (const job of [
+      { payload: Uint8Array.of(101), updates: updates(1) },
+      { payload: Uint8Array.of(90), updates: updates(5, 20) },
+      { payload: null, updates: updates(...Array.from({ length: 30 }, () => 5)) },
+    ]) {
+      await expect(folder.fold(job)).rejects.toMatchObject({ code: "too-slow" });
+    }
   });
 
   test("waiting folds are bounded, and refused when it closes", async () => {

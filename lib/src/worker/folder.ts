@@ -28,6 +28,9 @@ export class FoldError extends Error {
   }
 }
 
+/** Where the folds run. */
+export type Thread = Pick<FoldThread, "run" | "close">;
+
 /** Searching for updates that are too slow ends after as many finds. */
 const slowMax = 8;
 
@@ -37,15 +40,15 @@ const slowMax = 8;
  * a document that is too large as a whole is an error, and stays in its log.
  */
 export class WorkerFolder implements Folder {
-  readonly #thread: FoldThread;
+  readonly #thread: Thread;
   readonly #limits: FolderLimits;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #closed = false;
 
-  constructor(limits: FolderLimits = folderLimits) {
+  constructor(limits: FolderLimits = folderLimits, thread: Thread = new FoldThread(limits.memoryMb)) {
     this.#limits = limits;
-    this.#thread = new FoldThread(limits.memoryMb);
+    this.#thread = thread;
   }
 
   fold(job: FoldJob): Promise<Folded> {

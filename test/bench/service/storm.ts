@@ -1,0 +1,44 @@
+import type { Row } from "../report.ts";
+import type { Dialect } from "./driver.ts";
+import { known, onStage, type Server } from "./stage.ts";
+
+/** Processor time of the server for each new connection: with a signed token, and by a `ws` server that checks none. */
+export function measureStorm(quick: boolean): Promise<readonly Row[]> {
+  const groups = quick ? 4 : 200;
+  const members = 5;
+  const repeats = quick ? 1 : 5;
+  return onStage(async (stage) => {
+    const driver = stage.driver();
+    const service = await stage.server("service");
+    const plain = await stage.server("shared-frame");
+    const foreign: (number | undefined)[] = [];
+    const cost = async (server: Server, dialect: Dialect) => {
+      const crowd = `storm-${dialect}`;
+      const { port, accessKey } = server;
+      const open = () =>
+        driver.call("open", { crowd, port, accessKey, dialect, groups, members, atOnce: 50, headStart: 0 });
+      const { cpuMicros, foreignCores } = await stage.measure(server, open);
+      await driver.call("close", crowd);
+      foreign.push(foreignCores);
+      return cpuMicros / (groups * members);
+    };
+    await cost(service, "json");
+    await cost(plain, "relay");
+    foreign.length = 0;
+    const withToken: number[] = [];
+    const withoutToken: number[] = [];
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      withToken.push(await cost(service, "json"));
+      withoutToken.push(await cost(plain, "relay"));
+    }
+    return [
+      {
+        name: "connect storm",
+        unit: "µs CPU/connect",
+        subject: { name: "service with token", values: withToken },
+        floor: { name: "ws without", values: withoutToken },
+        foreignCores: known(foreign),
+      },
+    ];
+  });
+}
