@@ -5,15 +5,32 @@ import { runSeeds } from "./runner.ts";
 import type { WorldResult } from "./world.ts";
 
 const full = process.env["TEST_FULL"] === "1";
-const seeds = seedRange(1, full ? 100_000 : 2_000);
+const seeds = seedRange(1, full ? 40_000 : 2_000);
 const jobs = 2;
 
 /** Kinds of faults and repairs that must have happened somewhere, or the simulation proves nothing. */
 const mustHappen = [
-  ...["edit", "presence", "broadcast", "receipt", "remote-updates", "log-read", "snapshot-read", "compacted"],
+  ...[
+    "edit",
+    "presence",
+    "broadcast",
+    "receipt",
+    "remote-updates",
+    "log-read",
+    "snapshot-read",
+    "compacted",
+    "gap-repaired",
+  ],
   ...["frame-lost", "frame-duplicated", "frame-reordered", "partition-up", "partition-down", "partition-both"],
   ...["line-cut", "line-refused", "line-half-open", "recovered", "recovery-refused", "ack-missing"],
-  ...["http-lost-request", "http-lost-reply", "http-unavailable", "http-throttled", "http-server-down"],
+  ...[
+    "http-lost-request",
+    "http-lost-reply",
+    "http-unavailable",
+    "http-throttled",
+    "http-server-down",
+    "http-server-died",
+  ],
   ...["disk-crash-before-write", "disk-crash-after-write", "disk-unsynced-lost", "disk-full"],
   ...["fault-freeze", "fault-offline", "fault-disconnect", "fault-hide", "fault-close-tab", "fault-service-down"],
   ...["hub-detached", "hub-recovered", "hub-recovery-refused", "forged"],

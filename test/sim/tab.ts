@@ -45,6 +45,7 @@ export class Tab {
   readonly #options: TabOptions;
   readonly #writer: Writer;
   #said = 0;
+  #gaps = 0;
   #shownSaved = 0;
 
   constructor(options: TabOptions) {
@@ -105,6 +106,13 @@ export class Tab {
     const text = `${this.name} ${this.#said++}`;
     const result = this.replica.broadcast(Buffer.from(text));
     this.#options.trace.add("broadcast", text, result);
+  }
+
+  /** Whether every gap was closed since the last call. */
+  gapsClosed(): boolean {
+    const before = this.#gaps;
+    this.#gaps = this.replica.queues.openGaps;
+    return before > 0 && this.#gaps === 0;
   }
 
   freeze(cut: boolean): void {

@@ -149,9 +149,10 @@ class World {
   #broken(): boolean {
     if (this.#clock.fired > eventsMax) this.fail("the world does not come to rest");
     if (this.#clock.fired % 8 === 0) {
-      for (const { replica, name } of this.#tabs) {
-        const over = queueBounds(replica.queues);
-        if (over !== undefined) this.fail(`${name}: ${over}`);
+      for (const tab of this.#tabs) {
+        const over = queueBounds(tab.replica.queues);
+        if (over !== undefined) this.fail(`${tab.name}: ${over}`);
+        if (tab.gapsClosed()) this.trace.count("gap-repaired");
       }
     }
     return this.#problem !== undefined;
