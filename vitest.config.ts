@@ -7,7 +7,14 @@ function project(name: string, include: readonly string[], testTimeout = 20_000)
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: conditions } },
-    test: { name, include: [...include], environment: "node", testTimeout, hookTimeout: 60_000 },
+    test: {
+      name,
+      include: [...include],
+      environment: "node",
+      testTimeout,
+      hookTimeout: 60_000,
+      setupFiles: ["test/support/fixed-seed.ts"],
+    },
   };
 }
 

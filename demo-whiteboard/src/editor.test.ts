@@ -1,83 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { nudge, place, removeSelection, undo } from "./actions.ts";
-import { Editor } from "./editor.ts";
+import type { Editor } from "./editor.ts";
+import { writeShapes } from "./model/portable.ts";
 import { sceneOf } from "./scene.ts";
-import type { Session, SessionStatus } from "./session.ts";
-import { createStore } from "./store.ts";
-import type { Sample } from "./tools/tool.ts";
-
-const STATUS: SessionStatus = {
-  connection: "connected",
-  link: "live",
-  saveState: "saved",
-  role: "writer",
-  everSynced: true,
-  synced: true,
-  unsyncedChanges: 0,
-};
-const NO_KEYS = { shift: false, alt: false };
-const EVERYWHERE = { minX: -1e6, minY: -1e6, maxX: 1e6, maxY: 1e6 };
-
-/** Sessions of one room, joined in memory: everything arrives at once. */
-function room(count: number, role: SessionStatus["role"] = "writer"): Editor[] {
-  const heard = new Map<number, (from: string, bytes: Uint8Array) => void>();
-  const joined = Array.from({ length: count }, (_, index) => {
-    const doc = new Y.Doc();
-    doc.clientID = index + 1;
-    return { doc, awareness: new Awareness(doc), index };
-  });
-  for (const { doc, awareness, index } of joined) {
-    const others = joined.filter((other) => other.index !== index);
-    doc.on("update", (bytes: Uint8Array, origin: unknown) => {
-      if (origin !== NETWORK) for (const other of others) Y.applyUpdate(other.doc, bytes, NETWORK);
-    });
-    awareness.on("update", ({ added, updated }: Record<"added" | "updated", number[]>, origin: unknown) => {
-      if (origin === NETWORK) return;
-      const bytes = encodeAwarenessUpdate(awareness, [...added, ...updated]);
-      for (const other of others) applyAwarenessUpdate(other.awareness, bytes, NETWORK);
-    });
-  }
-  return joined.map(({ doc, awareness, index }) => {
-    const session: Session = {
-      room: "room",
-      doc,
-      awareness,
-      status: createStore({ ...STATUS, role }),
-      broadcast: (bytes) => {
-        for (const [to, listener] of heard) if (to !== index) listener(`session-${index}`, bytes);
-      },
-      onBroadcast: (listener) => {
-        heard.set(index, listener);
-        return () => heard.delete(index);
-      },
-      onReload: () => () => undefined,
-      dispose: () => {
-        awareness.destroy();
-        doc.destroy();
-      },
-    };
-    return new Editor(session, { name: `Person ${index}`, color: "blue" }, { still: () => true });
-  });
-}
-
-const NETWORK = { name: "network" };
-const LIVE_MS = 100;
-
-function at(x: number, y: number): Sample {
-  return { world: { x, y }, pressure: null };
-}
-
-function drag(editor: Editor, ...[start, ...way]: readonly (readonly [number, number])[]): void {
-  const tool = editor.activeTool();
-  if (!start || !tool) throw new Error("A drag needs a start and a tool.");
-  tool.down(at(...start), NO_KEYS);
-  for (const point of way) tool.move([at(...point)], NO_KEYS);
-}
+import { drag, EVERYWHERE, LIVE_MS, room } from "./testing.ts";
+import { paste } from "./transfer.ts";
 
 describe("an editor among others", () => {
-  let editors: Editor[] = [];
+  let editors: readonly Editor[] = [];
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -213,11 +144,12 @@ describe("an editor among others", () => {
     editors = room(2, "reader");
     const [ada] = editors;
     if (!ada) throw new Error("The room has two people.");
-    for (const tool of ["pen", "rect", "ellipse", "eraser", "text"] as const) {
+    for (const tool of ["pen", "rect", "ellipse", "eraser", "text", "note", "arrow", "highlighter"] as const) {
       ada.pick(tool);
       drag(ada, [0, 0], [50, 50]);
       ada.activeTool()?.up();
       place(ada);
+      paste(ada, writeShapes([], { indent: 0 }));
     }
     expect(ada.session.doc.store.clients.size).toBe(0);
   });

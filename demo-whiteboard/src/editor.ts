@@ -6,15 +6,20 @@ import type { TextEdit } from "./model/text-edit.ts";
 import { Cursors } from "./presence/cursors.ts";
 import { DraftSender, RemoteDrafts } from "./presence/drafts.ts";
 import { RemoteDrags } from "./presence/drags.ts";
+import { Follow } from "./presence/follow.ts";
 import { Presence, type User } from "./presence/presence.ts";
+import { measureWords } from "./ruler.ts";
 import type { Session } from "./session.ts";
 import { type Cancel, createStore, type Store } from "./store.ts";
 import { EraserTool } from "./tools/eraser.ts";
 import { type Live, NOTHING_LIVE, type ToolHost } from "./tools/host.ts";
+import { LineTool } from "./tools/line.ts";
+import { NoteTool } from "./tools/note.ts";
 import { PenTool } from "./tools/pen.ts";
 import type { PointerHost } from "./tools/pointer.ts";
 import { SelectTool } from "./tools/select.ts";
 import { ShapeTool } from "./tools/shape.ts";
+import { StyleMemory } from "./tools/styles.ts";
 import { TextTool } from "./tools/text.ts";
 import type { Tool, ToolName } from "./tools/tool.ts";
 
@@ -23,7 +28,6 @@ export interface TextEditing {
   readonly isNew: boolean;
 }
 
-const STYLE_FIRST: Style = { color: "black", size: "m", fill: "soft" };
 const PRUNE_MS = 1_000;
 
 /**
@@ -41,7 +45,8 @@ export class Editor implements ToolHost, PointerHost {
 
   readonly user: Store<User>;
   readonly tool: Store<ToolName> = createStore<ToolName>("pen");
-  readonly style: Store<Style> = createStore(STYLE_FIRST);
+  private readonly styles = new StyleMemory();
+  readonly style: Store<Style> = createStore(this.styles.current);
   readonly selection: Store<ReadonlySet<string>> = createStore<ReadonlySet<string>>(new Set());
   readonly camera: Store<Camera> = createStore(CAMERA_HOME);
   readonly view: Store<Size> = createStore<Size>({ width: 1, height: 1 });
@@ -57,25 +62,37 @@ export class Editor implements ToolHost, PointerHost {
     what: "all",
   });
 
+  readonly follow: Follow;
+  /** Is the sheet of shortcuts open. */
+  readonly sheet: Store<boolean> = createStore(false);
+  /** Where the pointer is on the board, or null: there the clipboard is put down. */
+  pointer: Point | null = null;
+
   private readonly tools: Readonly<Record<ToolName, Tool | null>>;
   private readonly stops: Cancel[] = [];
 
   constructor(session: Session, user: User, { still }: { readonly still: () => boolean }) {
     this.session = session;
     this.user = createStore(user);
-    this.board = new Board(session.doc, () => session.status.get().role !== "reader");
+    this.board = new Board(session.doc, () => session.status.get().role !== "reader", measureWords);
     this.presence = new Presence(session.awareness, user);
     this.sender = new DraftSender(session.broadcast, session.awareness.clientID, () => this.presence.sendEveryMs);
     this.drafts = new RemoteDrafts((id) => this.board.shapes.get(id) !== undefined);
     this.drags = new RemoteDrags((id) => this.board.shapes.get(id));
     this.cursors = new Cursors(still);
+    this.follow = new Follow(this);
     this.tools = {
       select: new SelectTool(this),
       hand: null,
-      pen: new PenTool(this),
+      pen: new PenTool(this, { highlight: false }),
+      highlighter: new PenTool(this, { highlight: true }),
       rect: new ShapeTool(this, "rect"),
       ellipse: new ShapeTool(this, "ellipse"),
+      diamond: new ShapeTool(this, "diamond"),
+      line: new LineTool(this, "line"),
+      arrow: new LineTool(this, "arrow"),
       text: new TextTool(this),
+      note: new NoteTool(this),
       eraser: new EraserTool(this),
     };
     this.listen();
@@ -85,6 +102,7 @@ export class Editor implements ToolHost, PointerHost {
   dispose(): void {
     this.activeTool()?.cancel();
     for (const stop of this.stops.splice(0).reverse()) stop();
+    this.follow.dispose();
     this.sender.dispose();
     this.presence.dispose();
     this.board.dispose();
@@ -105,6 +123,7 @@ export class Editor implements ToolHost, PointerHost {
     if (name === this.tool.get()) return;
     this.activeTool()?.cancel();
     this.tool.set(name);
+    this.style.set(this.styles.turnTo(name));
     this.cursor.set(this.tools[name]?.cursor ?? "grab");
     if (name !== "select") this.selection.set(new Set());
   }
@@ -135,6 +154,7 @@ export class Editor implements ToolHost, PointerHost {
   }
 
   pointed(at: Point | null): void {
+    this.pointer = at;
     this.presence.setCursor(at);
   }
 
@@ -181,6 +201,7 @@ export class Editor implements ToolHost, PointerHost {
         presence.setSelection(selection.get());
         this.paint("front");
       }),
+      this.style.subscribe(() => this.styles.keep(this.style.get())),
       this.live.subscribe(() => this.paint(PAINTED_BY[this.live.get().kind])),
       this.camera.subscribe(() => this.paint("all")),
       this.theme.subscribe(() => this.paint("all")),
@@ -204,5 +225,6 @@ const PAINTED_BY: Readonly<Record<Live["kind"], "all" | "front">> = {
   draft: "front",
   marquee: "front",
   transform: "all",
+  copy: "all",
   erase: "all",
 };

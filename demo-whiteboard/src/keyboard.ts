@@ -2,16 +2,23 @@ import * as actions from "./actions.ts";
 import type { Editor } from "./editor.ts";
 import type { Cancel } from "./store.ts";
 import type { ToolName } from "./tools/tool.ts";
+import { exportJson, exportPng, openFile } from "./transfer.ts";
+import { isTyping } from "./typing.ts";
 
 /** One key, one tool; also shown in the toolbar. */
 export const TOOL_KEYS: Readonly<Record<ToolName, string>> = {
   select: "V",
   hand: "H",
   pen: "P",
+  highlighter: "M",
+  eraser: "E",
   rect: "R",
   ellipse: "O",
+  diamond: "D",
+  line: "L",
+  arrow: "A",
   text: "T",
-  eraser: "E",
+  note: "N",
 };
 
 const NUDGE = 1;
@@ -27,7 +34,7 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
 export function attachKeyboard(target: Window, editor: Editor): Cancel {
   const stop = new AbortController();
   const down = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || isTyping(event.target)) return;
+    if (event.defaultPrevented || isTyping(event.target) || editor.sheet.get()) return;
     const handled = event.ctrlKey || event.metaKey ? withControl(editor, event) : plain(editor, event);
     if (handled) event.preventDefault();
   };
@@ -53,6 +60,18 @@ function withControl(editor: Editor, event: KeyboardEvent): boolean {
       return true;
     case "d":
       actions.duplicateSelection(editor);
+      return true;
+    case "s":
+      event.shiftKey ? void exportPng(editor) : exportJson(editor);
+      return true;
+    case "o":
+      void openFile(editor);
+      return true;
+    case "]":
+      actions.restackSelection(editor, "forward");
+      return true;
+    case "[":
+      actions.restackSelection(editor, "backward");
       return true;
     case "=":
     case "+":
@@ -87,6 +106,10 @@ function plain(editor: Editor, event: KeyboardEvent): boolean {
       return done(actions.stepBack(editor));
     case "Enter":
       return onCanvas && done(actions.place(editor));
+    case "?":
+      return done(editor.sheet.set(true));
+    case "Tab":
+      return onBoard(event) && actions.walk(editor, event.shiftKey ? -1 : 1);
     case "[":
       return done(actions.reorderSelection(editor, "back"));
     case "]":
@@ -96,6 +119,11 @@ function plain(editor: Editor, event: KeyboardEvent): boolean {
     default:
       return pickTool(editor, event);
   }
+}
+
+/** Tab walks shapes only from the drawing area itself; anywhere else it walks the page. */
+function onBoard({ target }: KeyboardEvent): boolean {
+  return target instanceof HTMLElement && target.getAttribute("role") === "application";
 }
 
 function pickTool(editor: Editor, event: KeyboardEvent): boolean {
@@ -109,10 +137,4 @@ function pickTool(editor: Editor, event: KeyboardEvent): boolean {
 /** The key was used: an action answers nothing, and the browser must not act on it as well. */
 function done(_nothing: unknown): true {
   return true;
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
 }

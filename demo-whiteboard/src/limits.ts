@@ -27,6 +27,12 @@ export const limits = {
   largeRoomPeople: 8,
   /** Shapes named in the hidden outline. */
   outlineMax: 500,
+  /** What the clipboard or a file may bring: characters, and shapes of them. */
+  importCharactersMax: 32_000_000,
+  importShapesMax: 20_000,
+  /** Pixels of an exported picture, along a side and in all. */
+  pictureSideMax: 8_192,
+  picturePixelsMax: 32_000_000,
   zoomMin: 0.1,
   zoomMax: 8,
 } as const;

@@ -10,6 +10,7 @@ import { Whiteboard } from "./ui/Whiteboard.tsx";
 import "./ui/theme.css";
 import "./ui/panels.css";
 import "./ui/style.css";
+import "./ui/sheets.css";
 import "./ui/small.css";
 
 const element = document.getElementById("root");

@@ -2,12 +2,12 @@ import type { Bounds } from "./canvas/camera.ts";
 import { union } from "./canvas/geometry.ts";
 import type { Front, Scene } from "./canvas/renderer.ts";
 import type { Editor } from "./editor.ts";
-import { transformed } from "./model/board.ts";
+import { transformed } from "./model/build.ts";
 import type { Shape } from "./model/schema.ts";
 import { isResizable } from "./tools/select.ts";
 
 /** Ink may be this much wider than its box: shapes just outside of the view are asked for as well. */
-const MARGIN = 16;
+const MARGIN = 24;
 
 /** How an editor's state becomes a picture: which shapes rest, which move, and what lies over them. */
 export function sceneOf(editor: Editor): Scene {
@@ -15,7 +15,7 @@ export function sceneOf(editor: Editor): Scene {
 
   const movedHere = (): readonly Shape[] => {
     const gesture = live.get();
-    if (gesture.kind !== "transform") return [];
+    if (gesture.kind !== "transform" && gesture.kind !== "copy") return [];
     return shapesOf(gesture.ids).map((shape) => ({ ...shape, box: transformed(shape, gesture.from, gesture.to) }));
   };
   const shapesOf = (ids: Iterable<string>): Shape[] =>

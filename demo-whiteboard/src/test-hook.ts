@@ -44,7 +44,7 @@ export function installTestHook(editor: Editor): void {
 }
 
 function plain(shape: Shape): PlainShape {
-  if (shape.type !== "pen") return { ...shape };
+  if (!("points" in shape)) return { ...shape };
   const { extent: _derived, points, ...rest } = shape;
-  return { ...rest, points: [...pack({ points, measured: shape.measured })] };
+  return { ...rest, points: [...pack({ points, measured: shape.type === "pen" && shape.measured })] };
 }

@@ -16,6 +16,7 @@ export function attachTheme(store: Store<Theme>): Cancel {
     // One palette for canvas and page. Through the object model, which a strict Content-Security-Policy allows.
     for (const color of COLORS) {
       style.setProperty(`--ink-${color}`, PALETTE[theme][color].stroke);
+      style.setProperty(`--note-${color}`, PALETTE[theme][color].note);
       style.setProperty(`--plate-${color}`, NAME_INK[theme][color].back);
     }
   };

@@ -62,7 +62,7 @@ export async function getLog({ request, response, log }: Call): Promise<void> {
 }
 
 export async function postLog(call: Call): Promise<void> {
-  const { collab, opened, bodies, request, response, document, access, log } = call;
+  const { collab, opened, bodies, request, response, document, access } = call;
   if (access.role !== "writer") throw new Problem("read-only");
   if (!request.is("application/octet-stream")) throw new Problem("content-type-unsupported");
   const generation = generationOf(request);
@@ -71,7 +71,8 @@ export async function postLog(call: Call): Promise<void> {
   if (!read.ok) throw new Problem("body-invalid", { what: read.problem });
   const batch = read.value;
   if (batch.update.length > uploadBytes) throw new Problem("body-too-large", { fields: { bytesMax: uploadBytes } });
-  const answer = await log.append(batch, access.userId, generation);
+  // Asked for anew: while the body came, the least recently used documents were forgotten.
+  const answer = await opened.documents.log(document).append(batch, access.userId, generation);
   switch (answer.outcome) {
     case "receipt":
       collab.stored(opened, document, answer.receipt, batch.announce);

@@ -94,6 +94,15 @@ describe("GET snapshot", () => {
     expect([...digestOf(copy)]).toEqual([...digestOf(doc)]);
   });
 
+  test("a snapshot and a cursor of another document are nothing here, also when they are cached", async () => {
+    const snapshot = await ref();
+    expect((await ask(`/snapshot?document=board&ref=${encodeURIComponent(snapshot)}`)).status).toBe(200);
+    const foreign = await ask(`/snapshot?document=other&ref=${encodeURIComponent(snapshot)}`);
+    expect([foreign.status, (await foreign.json()).code]).toEqual([404, "snapshot-gone"]);
+    const log = await ask(`/log?document=other&generation=1&after=${encodeURIComponent(head)}`);
+    expect([log.status, (await log.json()).code]).toEqual([410, "cursor-gone"]);
+  });
+
   test("is authorised on each request, and not sent again to who has it", async () => {
     const path = `/snapshot?document=board&ref=${await ref()}`;
     const first = await ask(path);

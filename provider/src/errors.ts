@@ -5,6 +5,8 @@ export type ProviderErrorCode =
   | "bad-option"
   /** The provider was destroyed; what was waited for will not come. */
   | "destroyed"
+  /** Edits that were not saved stayed in the document that `reload` replaced. */
+  | "reloaded"
   /** The server or the service did not let us in, or could not be reached; `detail` is the cause's own code. */
   | "connection";
 

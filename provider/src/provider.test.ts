@@ -13,6 +13,8 @@ class FakeReplica {
   synced = false;
   status = "disconnected";
   saveState = "unknown";
+  unsyncedChanges = 0;
+  told: ReplicaOptions["told"];
   constructor(options: ReplicaOptions) {
     this.options = options;
     replicas.push(this);
@@ -140,6 +142,24 @@ describe("the provider over its core", () => {
     provider.on("update", (update) => updates.push(update));
     doc.transact(() => doc.getMap("m").set("k", 1), provider);
     expect(updates).toEqual([]);
+  });
+
+  test("DU9 a reload that leaves unsaved edits behind is no save, and what was told before is not told again", async () => {
+    const { provider, replica } = make();
+    const saved = provider.whenSaved();
+    replica.unsyncedChanges = 2;
+    replica.told = {
+      status: "refused",
+      reason: "update-rejected",
+      link: "offline",
+      synced: false,
+      unsyncedChanges: 2,
+      saveState: "at-risk",
+      role: "writer",
+    };
+    replica.tell({ type: "reload", doc: new Y.Doc(), reason: "update-rejected" });
+    await expect(saved).rejects.toMatchObject({ code: "reloaded" });
+    expect(latest().options.told).toBe(replica.told);
   });
 
   test("a reload of a provider that was told to stay away does not connect it", () => {

@@ -10,6 +10,7 @@ import type {
   LinkState,
   ReplicaEvent,
   ReplicaPorts,
+  Report,
   SaveState,
   Status,
   Traffic,
@@ -159,7 +160,10 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     super.destroy();
   }
 
-  /** Resolves when the server holds every local edit made so far and to come until then; at once when it does already. */
+  /**
+   * Resolves when the server holds every local edit made so far and to come until then; at once when it does already.
+   * Rejects with code `reloaded` when unsaved edits stayed behind in a document that was replaced.
+   */
   whenSaved(): Promise<void> {
     if (this.saveState === "saved") return Promise.resolve();
     if (this.#life === "destroyed") {
@@ -173,8 +177,9 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     return this.#replica.broadcast(bytes);
   }
 
-  #makeReplica(): Replica {
+  #makeReplica(told?: Report): Replica {
     return new Replica({
+      ...(told === undefined ? {} : { told }),
       doc: this.#doc,
       awareness: this.awareness,
       document: this.#document,
@@ -261,13 +266,15 @@ export class WebPubSubProvider extends ObservableV2<Events> {
 
   /** The old document is of no use any more: goes on with the new one in a new session, then tells (Lexical swaps its editor). */
   #onReload(doc: Y.Doc): void {
+    const { told, unsyncedChanges } = this.#replica;
     this.#doc.off("update", this.#onUpdate);
     this.#replica.destroy();
+    if (unsyncedChanges > 0) this.#saveWaiters.reject(reloaded());
     this.#doc = doc;
     doc.on("update", this.#onUpdate);
     this.#moveAwareness(doc);
     this.#session = makeSessionId(this.#ports.random);
-    this.#replica = this.#makeReplica();
+    this.#replica = this.#makeReplica(told);
     this.#tell("reload", [doc]);
     if (this.#wanted) this.#replica.connect();
   }
@@ -280,4 +287,11 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     this.awareness.clientID = doc.clientID;
     this.awareness.setLocalState(state);
   }
+}
+
+function reloaded(): ProviderError {
+  return new ProviderError(
+    "reloaded",
+    "The document was replaced before its last edits were saved. They are in the document that `provider.doc` was before; export them from there.",
+  );
 }

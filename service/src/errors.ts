@@ -1,4 +1,11 @@
-export type ServiceErrorCode = "bad-key" | "development-key-exposed" | "bad-host" | "port-in-use" | "cannot-listen";
+export type ServiceErrorCode =
+  | "bad-settings"
+  | "bad-key"
+  | "development-key-exposed"
+  | "bad-host"
+  | "faults-exposed"
+  | "port-in-use"
+  | "cannot-listen";
 
 /** Why the service did not start. The message ends with what to do next. */
 export class ServiceError extends Error {

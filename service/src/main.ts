@@ -1,33 +1,24 @@
-import { parseArgs } from "node:util";
+import { readCommandLine } from "./command-line.ts";
 import { ServiceError } from "./errors.ts";
-import { type LogLine, type ServiceOptions, startService } from "./service.ts";
-
-const help = `webpubsub-local: a local service that speaks the protocols of Azure Web PubSub.
-
-Usage: webpubsub-local [options]
-
-  --port <n>           port to listen on; 0 takes any free one (default 8080)
-  --host <address>     address to listen on (default 127.0.0.1: this machine only)
-  --key <key>          access key, at least 32 characters (default: random)
-                       better in the environment: WEBPUBSUB_LOCAL_KEY
-  --development-key    the well-known key of Microsoft's emulator; loopback only
-  --quiet              no log lines
-  --help               this text
-
-Prints the endpoint and the connection string, then one JSON object per event on standard error.
-`;
+import type { LogLine } from "./log.ts";
+import { type Service, startService } from "./service.ts";
 
 /** Runs the command line. Answers the exit code once the service has stopped. */
 async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  if (typeof options === "string") {
-    const wanted = options === help;
-    (wanted ? process.stdout : process.stderr).write(options);
-    return wanted ? 0 : 2;
+  const command = readCommandLine(args, process.env);
+  switch (command.type) {
+    case "help":
+      process.stdout.write(command.text);
+      return 0;
+    case "wrong":
+      process.stderr.write(`${command.problem}\nSee webpubsub-local --help.\n`);
+      return 2;
+    case "serve":
+      break;
   }
   try {
-    const service = await startService(options);
-    process.stdout.write(`endpoint ${service.endpoint}\nconnection string ${service.connectionString}\n`);
+    const service = await startService({ ...command.options, ...(command.quiet ? {} : { log: logLine }) });
+    process.stdout.write(greeting(service));
     await signalled();
     await service.close();
     return 0;
@@ -38,47 +29,30 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Options, or the text to print instead of starting. */
-function readOptions(args: readonly string[]): ServiceOptions | string {
-  let values: {
-    readonly port?: string;
-    readonly host?: string;
-    readonly key?: string;
-    readonly "development-key"?: boolean;
-    readonly quiet?: boolean;
-    readonly help?: boolean;
-  };
-  try {
-    values = parseArgs({
-      args: [...args],
-      options: {
-        port: { type: "string" },
-        host: { type: "string" },
-        key: { type: "string" },
-        "development-key": { type: "boolean" },
-        quiet: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    }).values;
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}\nSee webpubsub-local --help.\n`;
-  }
-  if (values.help === true) return help;
-  const port = values.port ?? "8080";
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    return `--port must be a whole number from 0 to 65535, not '${port}'.\nSee webpubsub-local --help.\n`;
-  }
-  const accessKey = values.key ?? process.env["WEBPUBSUB_LOCAL_KEY"];
-  if (accessKey !== undefined && values["development-key"] === true) {
-    return "Give either a key or --development-key, not both.\nSee webpubsub-local --help.\n";
-  }
-  return {
-    port: Number(port),
-    ...(values.host === undefined ? {} : { host: values.host }),
-    ...(accessKey === undefined ? {} : { accessKey }),
-    useDevelopmentKey: values["development-key"] === true,
-    ...(values.quiet === true ? {} : { log: logLine }),
-  };
+/** What a client needs, and what each hub does with events. */
+function greeting({ endpoint, connectionString, settings }: Service): string {
+  const hubs = Object.entries(settings.hubs ?? {}).flatMap(([name, hub]) => [
+    `hub ${name}${hub.anonymousConnectPolicy === "allow" ? ", clients without a token allowed" : ""}`,
+    ...(hub.eventHandlers ?? []).map((handler) => {
+      const events = [...(handler.systemEvents ?? []), ...(handler.userEventPattern?.split(",") ?? [])];
+      return `  ${events.map((event) => event.trim()).join(", ")} -> ${withoutQuery(handler.urlTemplate)}`;
+    }),
+  ]);
+  const others =
+    hubs.length === 0 ? "hubs: any name, no event handlers" : "any other hub name works too, without event handlers";
+  const lines = [
+    `endpoint ${endpoint}`,
+    `connection string ${connectionString}`,
+    `live page ${endpoint}/`,
+    ...hubs,
+    others,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Keys of handlers stand in queries: they are not for the screen. */
+function withoutQuery(template: string): string {
+  return template.split("?", 1)[0] ?? template;
 }
 
 function logLine(line: LogLine): void {

@@ -1,142 +1,136 @@
-import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Hub } from "./core/hub.ts";
-import { defaultLimits, type Limits } from "./core/limits.ts";
-import type { HubEvent } from "./core/ports.ts";
+import { attach } from "./attach.ts";
+import type { Hub } from "./core/hub.ts";
+import { Engine } from "./engine.ts";
 import { ServiceError } from "./errors.ts";
-import { signingKeys } from "./http/auth.ts";
-import { serveRest } from "./http/router.ts";
-import { Sockets } from "./http/sockets.ts";
-import { Upgrader } from "./http/upgrade.ts";
-import { checkKeys, developmentKey, isLoopback, randomKey } from "./keys.ts";
+import type { FaultControl } from "./http/fault-control.ts";
+import { isLoopback } from "./keys.ts";
+import type { Log } from "./log.ts";
+import { LiveSettings } from "./settings/live-settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
-export interface ServiceOptions {
-  /** Default 8080; 0 takes any free port. */
-  readonly port?: number;
-  /** Default 127.0.0.1. Anything but loopback is reachable by others and needs a key of your own. */
-  readonly host?: string;
-  /** At least 32 bytes. Default: a random key, to be read from `connectionString`. */
-  readonly accessKey?: string;
-  /** A second key that validates as well, for rotation. */
-  readonly secondaryKey?: string;
-  /** Use `developmentKey`, the one of Microsoft's emulator, when no `accessKey` is given. Loopback only. Default false. */
-  readonly useDevelopmentKey?: boolean;
-  /** Further hosts (name and port) that tokens may name, such as a proxy in front of the service. */
-  readonly hosts?: readonly string[];
-  /** Between WebSocket pings; a client that answers neither of two is ended. Default 20,000, as on Azure. */
-  readonly keepAliveMs?: number;
-  /** Default: the limits of Azure. */
-  readonly limits?: Partial<Limits>;
+export interface ServiceOptions extends Settings {
+  /** A JSON file with settings. Options given here win over it. It is read again whenever it changes. */
+  readonly settingsFile?: string;
   /** Called for each thing worth a line. Never sees a token, a key or a payload. Default: nothing. */
-  readonly log?: (line: LogLine) => void;
+  readonly log?: Log;
 }
-
-export type LogLine =
-  | HubEvent
-  | { readonly type: "listening"; readonly endpoint: string }
-  | { readonly type: "upgrade-refused"; readonly status: number; readonly reason: string }
-  | { readonly type: "fault"; readonly message: string }
-  | { readonly type: "stopped" };
 
 export interface Service {
   /** Such as `http://127.0.0.1:8080`. */
   readonly endpoint: string;
-  /** What the official SDKs take. With an http endpoint the server SDK wants `allowInsecureConnection: true`. */
+  /**
+   * What the official SDKs take, with the primary key that holds now. With an http endpoint the server SDK wants
+   * `allowInsecureConnection: true`.
+   */
   readonly connectionString: string;
   readonly port: number;
+  /** The settings that hold now, from the file and the options. */
+  readonly settings: Settings;
   /** Hubs exist by being named; names ignore case. */
   hub(name: string): Hub;
   /** Cuts the transport of a connection like a broken network, for tests. False if it has none. */
   cut(connectionId: string): boolean;
+  /** Faults on purpose, for tests: rules for frames, recoveries and REST calls, and a crash of the whole service. */
+  readonly faults: FaultControl;
   /** Sends `disconnected` to every client, closes with 1000, then stops listening. Once; later calls wait for the first. */
   close(): Promise<void>;
 }
 
-/** How long clients get to finish the closing handshake when the service stops. */
+/** How long clients get to finish the closing handshake, and event handlers to hear of it, when the service stops. */
 const farewellMs = 1_000;
+const farewell = "The service is stopping.";
 
-/** Starts a service. Rejects with `ServiceError` if the options are unfit or the port is taken. */
+/** Starts a service. Rejects with `ServiceError` if the settings are unfit or the port is taken. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
-  const host = options.host ?? "127.0.0.1";
-  const accessKey = options.accessKey ?? (options.useDevelopmentKey === true ? developmentKey : randomKey());
-  const accessKeys = options.secondaryKey === undefined ? [accessKey] : [accessKey, options.secondaryKey];
-  checkKeys(accessKeys, host);
-  const log = options.log ?? (() => undefined);
-  const limits = { ...defaultLimits, ...options.limits };
-  const hubs = new Map<string, Hub>();
-  const hub = (name: string) => {
-    const canonical = name.toLowerCase();
-    const found = hubs.get(canonical) ?? openHub(canonical, limits, log);
-    hubs.set(canonical, found);
-    return found;
-  };
-  const sockets = new Sockets(options.keepAliveMs ?? 20_000);
-  const hosts: string[] = [...(options.hosts ?? [])];
-  const keys = signingKeys(accessKeys);
-  const now = () => Date.now();
-  const failed = (error: unknown) => log({ type: "fault", message: String(error) });
-  const refused = (status: number, reason: string) => log({ type: "upgrade-refused", status, reason });
-  const rest = { keys, hosts, now, hub, failed };
-  const upgrader = new Upgrader({
-    keys,
-    hosts,
-    sockets,
-    messageBytesMax: limits.messageBytesMax,
-    groupNameCharsMax: limits.groupNameCharsMax,
-    now,
-    hub,
-    knownHub: (name) => hubs.get(name.toLowerCase()),
-    refused,
-  });
-  const server = createServer((request, response) => void serveRest(rest, request, response));
-  server.on("upgrade", (request, socket, head) => upgrader.upgrade(request, socket, head));
+  const live = new LiveSettings(options);
+  const { host = "127.0.0.1", port: wantedPort = 8080 } = live.settings;
+  const engine = openEngine(live, options);
+  const server = createServer((request, response) => engine.request(request, response));
+  server.on("upgrade", (request, socket, head) => engine.upgrade(request, socket, head));
   server.on("clientError", (_error, socket) => {
     if (!socket.writable) socket.destroy();
     else socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", () => socket.destroy());
   });
-  const port = await listen(server, options.port ?? 8080, host).catch((error: unknown) => {
-    sockets.end();
+  const port = await listen(server, wantedPort, host).catch((error: unknown) => {
+    live.stop();
+    engine.sockets.end();
     throw error;
   });
-  server.on("error", failed);
+  server.on("error", (error) => engine.fault(error));
+  return publish(engine, { host, port }, async () => {
+    live.stop();
+    await stopServer(server, engine);
+  });
+}
+
+/**
+ * The service on an HTTP server of yours, which must be listening already. It takes the paths below `/client`,
+ * `/clients`, `/api/hubs` and `/api/health`, requests and upgrades alike; everything else goes to the listeners that
+ * were there before, so attach after your own. There is no live page then, and no metrics. `port` and `host` of the
+ * options are not used. `close` detaches and leaves your server open.
+ */
+export async function attachService(server: Server, options: ServiceOptions = {}): Promise<Service> {
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new ServiceError(
+      "cannot-listen",
+      "The HTTP server has no port yet. Wait for its 'listening' event, then attach.",
+    );
+  }
+  const live = new LiveSettings({ ...options, host: address.address });
+  const engine = openEngine(live, options);
+  const detach = attach(server, engine);
+  return publish(engine, { host: address.address, port: address.port }, async () => {
+    live.stop();
+    const impatient = setTimeout(() => engine.sockets.end(), farewellMs);
+    await engine.stop(farewell, farewellMs);
+    detach();
+    await engine.sockets.emptied();
+    clearTimeout(impatient);
+    engine.sockets.end();
+  });
+}
+
+function openEngine(live: LiveSettings, options: ServiceOptions): Engine {
+  try {
+    const engine = new Engine(live.settings, options.log ?? (() => undefined));
+    live.follow(engine);
+    return engine;
+  } catch (error) {
+    live.stop();
+    throw error;
+  }
+}
+
+function publish(
+  engine: Engine,
+  { host, port }: { readonly host: string; readonly port: number },
+  stop: () => Promise<void>,
+): Service {
   const authority = `${publicName(host)}:${port}`;
-  hosts.push(authority);
   const endpoint = `http://${authority}`;
-  log({ type: "listening", endpoint });
+  engine.authority = authority;
+  engine.log({ type: "listening", endpoint });
   let closing: Promise<void> | undefined;
   return {
     endpoint,
-    connectionString: `Endpoint=${endpoint};AccessKey=${accessKey};Version=1.0;`,
+    get connectionString() {
+      return `Endpoint=${endpoint};AccessKey=${engine.primaryKey};Version=1.0;`;
+    },
     port,
-    hub,
-    cut: (connectionId) => sockets.cut(connectionId),
+    get settings() {
+      return engine.settings;
+    },
+    hub: (name) => engine.hub(name),
+    cut: (connectionId) => engine.sockets.cut(connectionId),
+    faults: engine.front.faults,
     close: () => {
-      closing ??= stop(server, hubs, sockets).then(() => log({ type: "stopped" }));
+      closing ??= stop().then(() => engine.log({ type: "stopped" }));
       return closing;
     },
   };
-}
-
-function openHub(name: string, limits: Limits, log: (line: LogLine) => void): Hub {
-  return new Hub({
-    name,
-    limits,
-    onEvent: log,
-    clock: {
-      now: () => performance.now(),
-      after: (delayMs, fire) => {
-        const timer = setTimeout(fire, delayMs);
-        timer.unref();
-        return () => clearTimeout(timer);
-      },
-    },
-    scheduler: { soon: (task) => void setImmediate(task) },
-    ids: {
-      connectionId: () => randomBytes(18).toString("base64url"),
-      reconnectionToken: () => randomBytes(32).toString("base64url"),
-    },
-  });
 }
 
 async function listen(server: Server, port: number, host: string): Promise<number> {
@@ -165,15 +159,16 @@ function publicName(host: string): string {
   return host.includes(":") && !isLoopback(host) ? `[${host}]` : host === "::1" ? "[::1]" : host;
 }
 
-async function stop(server: Server, hubs: ReadonlyMap<string, Hub>, sockets: Sockets): Promise<void> {
+async function stopServer(server: Server, engine: Engine): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const hub of hubs.values()) hub.stop("The service is stopping.");
-  server.closeIdleConnections();
   const impatient = setTimeout(() => {
-    sockets.end();
+    engine.sockets.end();
     server.closeAllConnections();
   }, farewellMs);
+  const told = engine.stop(farewell, farewellMs);
+  server.closeIdleConnections();
   await closed;
   clearTimeout(impatient);
-  sockets.end();
+  engine.sockets.end();
+  await told;
 }

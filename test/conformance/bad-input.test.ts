@@ -56,14 +56,11 @@ describe("upgrades", () => {
     expect((await bench.refusal(clientUrl(bench, sign(claims(bench)), path))).status).toBe(status);
   });
 
-  test.each(["mqtt", "protobuf.webpubsub.azure.v1"])(
-    "the subprotocol %s is refused with the names of the others",
-    async (name) => {
-      const bench = await Bench.start();
-      const refusal = await bench.refusal(clientUrl(bench, sign(claims(bench))), name);
-      expect(refusal).toMatchObject({ status: 400, body: expect.stringContaining(reliableName) });
-    },
-  );
+  test("the subprotocol mqtt is refused with the names of the others", async () => {
+    const bench = await Bench.start();
+    const refusal = await bench.refusal(clientUrl(bench, sign(claims(bench))), "mqtt");
+    expect(refusal).toMatchObject({ status: 400, body: expect.stringContaining(reliableName) });
+  });
 
   test("accepted: the secondary key, the older path, a wss audience, claims as texts, the Authorization header", async () => {
     const bench = await Bench.start();
@@ -194,7 +191,7 @@ describe("the service survives", () => {
   });
 
   test("a client that answers no ping is ended; one that does stays", async () => {
-    const bench = await Bench.start({ keepAliveMs: 40 });
+    const bench = await Bench.start({ keepAliveSeconds: 0.04 });
     const alive = await bench.plain();
     const mute = await bench.dial(await bench.url({ userId: "mute" }), jsonName, { autoPong: false });
     expect((await mute.closed).code).toBe(1006);

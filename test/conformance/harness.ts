@@ -3,12 +3,12 @@ import { WebPubSubServiceClient } from "@azure/web-pubsub";
 import { WebPubSubClient, type WebPubSubClientOptions } from "@azure/web-pubsub-client";
 import { onTestFinished } from "vitest";
 import { type LogLine, type Service, type ServiceOptions, startService } from "webpubsub-local";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 
 export const jsonName = "json.webpubsub.azure.v1";
 export const reliableName = "json.reliable.webpubsub.azure.v1";
 export const hubName = "Collab";
-const accessKey = "conformance-key-conformance-key-0001";
+export const accessKey = "conformance-key-conformance-key-0001";
 export const secondaryKey = "conformance-key-conformance-key-0002";
 
 interface Identity {
@@ -87,7 +87,7 @@ export class Bench {
     return plain;
   }
 
-  async dial(url: string, protocol: string, options: { autoPong?: boolean } = {}): Promise<Plain> {
+  async dial(url: string, protocol: string | string[], options: ClientOptions = {}): Promise<Plain> {
     const ws = new WebSocket(url, protocol, options);
     onTestFinished(() => ws.terminate());
     const plain = new Plain(ws);
@@ -96,7 +96,7 @@ export class Bench {
   }
 
   /** The HTTP status and body of an upgrade that is refused. */
-  refusal(url: string, protocol: string = jsonName): Promise<{ status: number; body: string }> {
+  refusal(url: string, protocol: string | string[] = jsonName): Promise<{ status: number; body: string }> {
     const ws = new WebSocket(url, protocol);
     onTestFinished(() => ws.terminate());
     return new Promise((resolve, reject) => {

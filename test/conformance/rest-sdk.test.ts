@@ -127,6 +127,21 @@ describe("@azure/web-pubsub permissions", () => {
       code: "Error.Connection.Conflict",
     });
   });
+
+  test("a revoke takes one group out of a role for all groups, and a grant gives it back", async () => {
+    const bench = await Bench.start({ limits: { groupPermissionsMax: 1 } });
+    const ada = await bench.plain({ roles: ["webpubsub.sendToGroup"] });
+    const has = (targetName: string) => bench.admin.hasPermission(ada.id, "sendToGroup", { targetName });
+    await bench.admin.revokePermission(ada.id, "sendToGroup", { targetName: "a" });
+    expect([await has("a"), await has("b")]).toEqual([false, true]);
+    await expect(bench.admin.revokePermission(ada.id, "sendToGroup", { targetName: "b" })).rejects.toMatchObject({
+      statusCode: 409,
+      code: "Error.Connection.Conflict",
+    });
+    await bench.admin.grantPermission(ada.id, "sendToGroup", { targetName: "a" });
+    await bench.admin.revokePermission(ada.id, "sendToGroup", { targetName: "b" });
+    expect([await has("a"), await has("b")]).toEqual([true, false]);
+  });
 });
 
 describe("@azure/web-pubsub closes", () => {

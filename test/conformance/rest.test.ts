@@ -46,11 +46,11 @@ test.each([
   ["PUT", `${base}/groups/g/connections/c`, 404, "Error.Connection.NotExisted"],
   ["PUT", `${base}/permissions/fly/connections/c?targetName=g`, 400, "Error.BadRequest"],
   ["PUT", `${base}/permissions/sendToGroup/connections/c`, 400, "Error.BadRequest"],
-  ["POST", `${base}/:send?filter=userId%20eq%20null`, 400, "Error.BadRequest"],
+  ["POST", `${base}/:send?filter=userId%20lt%201`, 400, "Error.BadRequest"],
   ["POST", `${base}/:send?messageTtlSeconds=301`, 400, "Error.BadRequest"],
   ["POST", `${base}/:send?api-version=1999-01-01`, 400, "Error.BadRequest"],
   ["POST", `${base}/:send?api-version=2024-12-01&api-version=2024-12-01`, 400, "Error.BadRequest"],
-  ["POST", `${base}/:generateToken`, 400, "Error.BadRequest"],
+  ["POST", `${base}/:generateToken`, 401, "Error.Unauthorized"],
   ["POST", "/api/hubs/1st/:send", 400, "Error.BadRequest"],
   ["POST", `${base}/groups/%20/:send`, 400, "Error.BadRequest"],
   ["POST", `${base}/groups/${"g".repeat(1_025)}/:send`, 400, "Error.BadRequest"],
@@ -59,8 +59,8 @@ test.each([
   ["GET", `${base}/:send`, 405, "Error.MethodNotAllowed"],
   ["POST", `${base}/:fly`, 404, "Error.NotFound"],
   ["POST", `${base}/groups/%/:send`, 404, "Error.NotFound"],
-  ["POST", "/", 404, "Error.NotFound"],
-  ["POST", `${base}/:addToGroups`, 400, "Error.BadRequest"],
+  ["POST", "/api", 404, "Error.NotFound"],
+  ["POST", `${base}/:addToGroups`, 415, "Error.UnsupportedMediaType"],
 ])("%s %s is %d %s", async (method, path, status, code) => {
   const bench = await Bench.start();
   const response = await bench.rest(method, path);
@@ -74,7 +74,7 @@ describe("bodies", () => {
     ["application/json", '{"a":', 400],
     ["application/json", "", 400],
     ["application/json; charset=utf-8", '{"a":1}', 202],
-    ["text/plain; charset=nonsense", "x", 400],
+    ["text/plain; charset=nonsense", "x", 415],
     ["text/plain", Buffer.from([0xff, 0xfe, 0xff]), 400],
     ["application/x-protobuf", "x", 415],
     ["text/html", "x", 415],
@@ -101,16 +101,19 @@ describe("bodies", () => {
     expect(await ada.next()).toBe('{"type":"message","from":"server","dataType":"binary","data":"AQI="}');
   });
 
-  test("all connections at once join and leave groups; a filter is refused", async () => {
+  test("all connections at once join and leave groups", async () => {
     const bench = await Bench.start();
     await bench.plain();
     const change = (operation: string, body: object) =>
-      bench.rest("POST", `${base}/:${operation}`, { body: JSON.stringify(body) });
+      bench.rest("POST", `${base}/:${operation}`, {
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      });
     expect((await change("addToGroups", { groups: ["a", "b"] })).status).toBe(200);
     expect([await bench.admin.groupExists("a"), await bench.admin.groupExists("b")]).toEqual([true, true]);
     expect((await change("removeFromGroups", { groups: ["a"] })).status).toBe(200);
     expect([await bench.admin.groupExists("a"), await bench.admin.groupExists("b")]).toEqual([false, true]);
-    expect((await change("addToGroups", { groups: ["c"], filter: "userId eq null" })).status).toBe(400);
+    expect((await change("addToGroups", { groups: ["c"], filter: "userId lt 1" })).status).toBe(400);
     expect((await change("addToGroups", { groups: ["c", ""] })).status).toBe(400);
     expect((await change("addToGroups", { groups: "c" })).status).toBe(400);
     expect(await bench.admin.groupExists("c")).toBe(false);

@@ -25,7 +25,7 @@ try {
   await ada.page.bringToFront();
   await ada.page.keyboard.press("v");
   await ada.page.mouse.click(420, 260);
-  await ada.page.screenshot({ path: resolve(folder, "whiteboard.png") });
+  await ada.page.screenshot({ path: resolve(folder, "whiteboard.png"), animations: "disabled" });
   await grace.page.mouse.up();
   await ada.page.getByRole("button", { name: /Switch to the dark/ }).click();
   await ada.page.screenshot({ path: resolve(folder, "whiteboard-dark.png"), animations: "disabled" });

@@ -116,8 +116,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "provider/src/core/content.ts",
-        find: "return Coverage.fromSnapshot({ sv, ds: { clients: new Map() } }).missingFor(summary).length === 0;",
-        replace: "return sv.size >= 0;",
+        find: "return this.clocksFor(summary).missingFor(summary).length === 0;",
+        replace: "return summary.structCount >= 0;",
       },
     ],
   },

@@ -2,14 +2,16 @@ import { describe, expect, test } from "vitest";
 import type { BoxShape, InkShape, Shape } from "../model/schema.ts";
 import { caught, distanceToSegment, HANDLES, handleAt, handlePoint, hits, resize, swept, union } from "./geometry.ts";
 
-const common = { id: "id", z: "a0", by: "", color: "black", size: "s" } as const;
-const rect = (fill: BoxShape["fill"]): Shape => ({ ...common, type: "rect", box: [0, 0, 100, 60], fill });
-const ellipse = (fill: BoxShape["fill"]): Shape => ({ ...common, type: "ellipse", box: [0, 0, 100, 60], fill });
+const common = { id: "id", z: "a0", by: "", color: "black", size: "s", opacity: "full" } as const;
+const solid = { ...common, dash: "solid" } as const;
+const rect = (fill: BoxShape["fill"]): Shape => ({ ...solid, type: "rect", box: [0, 0, 100, 60], fill });
+const ellipse = (fill: BoxShape["fill"]): Shape => ({ ...solid, type: "ellipse", box: [0, 0, 100, 60], fill });
 const ink: InkShape = {
   ...common,
   type: "pen",
   box: [10, 10, 200, 0],
   measured: false,
+  highlight: false,
   extent: { width: 100, height: 0 },
   points: [
     { x: 0, y: 0, pressure: 0.5 },
@@ -17,7 +19,34 @@ const ink: InkShape = {
   ],
 };
 
+const arrow: Shape = {
+  ...solid,
+  type: "arrow",
+  box: [0, 0, 100, 60],
+  extent: { width: 100, height: 60 },
+  points: [
+    { x: 0, y: 60, pressure: 0.5 },
+    { x: 100, y: 0, pressure: 0.5 },
+  ],
+};
+
 describe("hit tests", () => {
+  test("a diamond by its sides, and inside when it is filled; its box's corners are not it", () => {
+    const diamond = (fill: BoxShape["fill"]): Shape => ({ ...solid, type: "diamond", box: [0, 0, 100, 60], fill });
+    expect(hits(diamond("none"), { x: 25, y: 15 }, 2)).toBe(true);
+    expect(hits(diamond("none"), { x: 50, y: 30 }, 2)).toBe(false);
+    expect(hits(diamond("soft"), { x: 50, y: 30 }, 2)).toBe(true);
+    expect(hits(diamond("solid"), { x: 6, y: 6 }, 2)).toBe(false);
+  });
+
+  test("a line near the way from end to end, also when it was stretched", () => {
+    expect(hits(arrow, { x: 50, y: 31 }, 3)).toBe(true);
+    expect(hits(arrow, { x: 20, y: 20 }, 3)).toBe(false);
+    expect(caught(arrow, { minX: 0, minY: 0, maxX: 30, maxY: 30 })).toBe(false);
+    expect(caught(arrow, { minX: 60, minY: 0, maxX: 100, maxY: 30 })).toBe(true);
+    expect(hits({ ...arrow, box: [0, 0, 200, 120] }, { x: 100, y: 61 }, 3)).toBe(true);
+  });
+
   test("an unfilled rectangle is hit on its outline only, a filled one everywhere", () => {
     expect(hits(rect("none"), { x: 50, y: 30 }, 4)).toBe(false);
     expect(hits(rect("none"), { x: 50, y: 2 }, 4)).toBe(true);

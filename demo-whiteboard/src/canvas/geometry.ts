@@ -1,4 +1,4 @@
-import type { Box, InkShape, Shape } from "../model/schema.ts";
+import type { Box, Shape, Traced } from "../model/schema.ts";
 import type { Bounds, Point } from "./camera.ts";
 import { strokeWidth } from "./palette.ts";
 
@@ -54,7 +54,9 @@ export function hits(shape: Shape, point: Point, tolerance: number): boolean {
   if (!contains(bounds, point, reach)) return false;
   switch (shape.type) {
     case "pen":
-      return distanceToInk(shape, point) <= reach;
+    case "line":
+    case "arrow":
+      return distanceToPoints(shape, point) <= reach;
     case "rect":
       return shape.fill !== "none" || !contains(bounds, point, -reach);
     case "ellipse": {
@@ -63,17 +65,20 @@ export function hits(shape: Shape, point: Point, tolerance: number): boolean {
       if (!insideEllipse(point, centre, width / 2 + reach, height / 2 + reach)) return false;
       return shape.fill !== "none" || !insideEllipse(point, centre, width / 2 - reach, height / 2 - reach);
     }
+    case "diamond":
+      return hitsDiamond(shape.box, shape.fill !== "none", point, reach);
     case "text":
+    case "note":
     case "foreign":
       return true;
   }
 }
 
-/** Does a marquee take this shape: it touches the box, and for ink the stroke itself. */
+/** Does a marquee take this shape: it touches the box, and for ink and lines the stroke itself. */
 export function caught(shape: Shape, marquee: Bounds): boolean {
   if (!overlaps(boundsOfBox(shape.box), marquee)) return false;
-  if (shape.type !== "pen") return true;
-  const points = inkInWorld(shape);
+  if (!("points" in shape)) return true;
+  const points = pointsInWorld(shape);
   if (points.some((point) => contains(marquee, point))) return true;
   return points.some((point, index) => {
     const next = points[index + 1];
@@ -138,25 +143,46 @@ export function resize(
   return { minX, minY, maxX: minX + nextWidth, maxY: minY + nextHeight };
 }
 
-export function inkScale(shape: InkShape): { readonly x: number; readonly y: number } {
+export function inkScale(shape: Traced): { readonly x: number; readonly y: number } {
   return {
     x: shape.extent.width > 0 ? shape.box[2] / shape.extent.width : 1,
     y: shape.extent.height > 0 ? shape.box[3] / shape.extent.height : 1,
   };
 }
 
-function inkInWorld(shape: InkShape): readonly Point[] {
+export function pointsInWorld(shape: Traced): readonly Point[] {
   const scale = inkScale(shape);
   return shape.points.map((point) => ({ x: shape.box[0] + point.x * scale.x, y: shape.box[1] + point.y * scale.y }));
 }
 
-function distanceToInk(shape: InkShape, point: Point): number {
-  const points = inkInWorld(shape);
+function distanceToPoints(shape: Traced, point: Point): number {
+  const points = pointsInWorld(shape);
   let nearest = Number.POSITIVE_INFINITY;
   points.forEach((end, index) => {
     nearest = Math.min(nearest, distanceToSegment(point, points[index - 1] ?? end, end));
   });
   return nearest;
+}
+
+/** Top, right, bottom, left. */
+export function diamondCorners([x, y, width, height]: Box): readonly Point[] {
+  return [
+    { x: x + width / 2, y },
+    { x: x + width, y: y + height / 2 },
+    { x: x + width / 2, y: y + height },
+    { x, y: y + height / 2 },
+  ];
+}
+
+function hitsDiamond(box: Box, filled: boolean, point: Point, reach: number): boolean {
+  const corners = diamondCorners(box);
+  const [x, y, width, height] = box;
+  const away = Math.abs(point.x - x - width / 2) / (width / 2) + Math.abs(point.y - y - height / 2) / (height / 2);
+  if (filled && away <= 1) return true;
+  return corners.some((corner, index) => {
+    const next = corners[(index + 1) % corners.length] ?? corner;
+    return distanceToSegment(point, corner, next) <= reach;
+  });
 }
 
 export function distanceToSegment(point: Point, a: Point, b: Point): number {

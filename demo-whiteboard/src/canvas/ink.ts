@@ -5,6 +5,8 @@ import type { InkPoint } from "../model/points.ts";
 export interface InkForm {
   readonly points: readonly InkPoint[];
   readonly measured: boolean;
+  /** One width all along, whatever the pressure and the speed: a highlighter. */
+  readonly even: boolean;
   readonly width: number;
   readonly scaleX: number;
   readonly scaleY: number;
@@ -53,7 +55,7 @@ function outlinePath(form: InkForm): Path2D {
     form.points.map((point) => [point.x * form.scaleX, point.y * form.scaleY, point.pressure]),
     {
       size: form.width,
-      thinning: form.measured ? 0.65 : 0.45,
+      thinning: form.even ? 0 : form.measured ? 0.65 : 0.45,
       smoothing: 0.55,
       streamline: 0.42,
       simulatePressure: !form.measured,
@@ -80,5 +82,6 @@ function dot(at: InkPoint, width: number): Path2D {
 }
 
 function sameForm(a: InkForm, b: InkForm): boolean {
-  return a.measured === b.measured && a.width === b.width && a.scaleX === b.scaleX && a.scaleY === b.scaleY;
+  const sameInk = a.measured === b.measured && a.even === b.even && a.width === b.width;
+  return sameInk && a.scaleX === b.scaleX && a.scaleY === b.scaleY;
 }

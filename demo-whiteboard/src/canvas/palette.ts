@@ -5,31 +5,40 @@ export type Theme = "light" | "dark";
 interface Ink {
   readonly stroke: string;
   readonly soft: string;
+  /** The paper of a sticky note: the theme's black on it has at least 4.5 to 1. */
+  readonly note: string;
 }
 
 /** Each colour of the palette on both themes. Documents hold names, never colour strings. */
 export const PALETTE: Readonly<Record<Theme, Readonly<Record<ColorName, Ink>>>> = {
   light: {
-    black: { stroke: "#1f2430", soft: "#eceef2" },
-    grey: { stroke: "#7c8596", soft: "#f0f2f5" },
-    blue: { stroke: "#2f6fed", soft: "#dfeafd" },
-    green: { stroke: "#16935a", soft: "#d9f3e5" },
-    yellow: { stroke: "#c98a04", soft: "#fdf2c8" },
-    orange: { stroke: "#e2620e", soft: "#fee6d3" },
-    red: { stroke: "#dc3545", soft: "#fde0e3" },
-    violet: { stroke: "#7c4ddb", soft: "#ebe3fc" },
+    black: { stroke: "#1f2430", soft: "#eceef2", note: "#e4e7ee" },
+    grey: { stroke: "#7c8596", soft: "#f0f2f5", note: "#d5dae3" },
+    blue: { stroke: "#2f6fed", soft: "#dfeafd", note: "#bfd7ff" },
+    green: { stroke: "#16935a", soft: "#d9f3e5", note: "#b9ecd0" },
+    yellow: { stroke: "#c98a04", soft: "#fdf2c8", note: "#ffe88a" },
+    orange: { stroke: "#e2620e", soft: "#fee6d3", note: "#ffd0a6" },
+    red: { stroke: "#dc3545", soft: "#fde0e3", note: "#ffc4c9" },
+    violet: { stroke: "#7c4ddb", soft: "#ebe3fc", note: "#dccbff" },
   },
   dark: {
-    black: { stroke: "#f1f3f7", soft: "#343a47" },
-    grey: { stroke: "#98a2b3", soft: "#2b303b" },
-    blue: { stroke: "#6ea2ff", soft: "#1e315c" },
-    green: { stroke: "#4ccf93", soft: "#173d2e" },
-    yellow: { stroke: "#f0c14b", soft: "#423515" },
-    orange: { stroke: "#ff9a57", soft: "#4a2b17" },
-    red: { stroke: "#ff7b86", soft: "#4b222a" },
-    violet: { stroke: "#ae8cff", soft: "#352a5c" },
+    black: { stroke: "#f1f3f7", soft: "#343a47", note: "#3a4150" },
+    grey: { stroke: "#98a2b3", soft: "#2b303b", note: "#4a5263" },
+    blue: { stroke: "#6ea2ff", soft: "#1e315c", note: "#2a4a8c" },
+    green: { stroke: "#4ccf93", soft: "#173d2e", note: "#1f5c44" },
+    yellow: { stroke: "#f0c14b", soft: "#423515", note: "#6b5518" },
+    orange: { stroke: "#ff9a57", soft: "#4a2b17", note: "#743f1c" },
+    red: { stroke: "#ff7b86", soft: "#4b222a", note: "#75313b" },
+    violet: { stroke: "#ae8cff", soft: "#352a5c", note: "#513f8f" },
   },
 };
+
+/** The ink of a highlighter, where the usual one would look dirty when light shines through. */
+const MARKER: Readonly<Partial<Record<ColorName, string>>> = { yellow: "#ffcf0d", orange: "#ff8f3a" };
+
+export function highlightInk(theme: Theme, color: ColorName): string {
+  return MARKER[color] ?? PALETTE[theme][color].stroke;
+}
 
 /** Text on a surface of the stroke colour (cursor names, avatars): at least 4.5 to 1. */
 export const NAME_INK: Readonly<
@@ -65,16 +74,25 @@ export const SURFACE: Readonly<
 };
 
 const INK_WIDTH: Readonly<Record<SizeName, number>> = { s: 5, m: 9, l: 17 };
+/** A highlighter is this much wider than the pen. */
+const HIGHLIGHT_TIMES = 2.2;
 const LINE_WIDTH: Readonly<Record<SizeName, number>> = { s: 2, m: 3.5, l: 6 };
 const FONT_PIXELS: Readonly<Record<SizeName, number>> = { s: 18, m: 28, l: 44 };
 
 export const FONT_FAMILY = '"Inter", "Segoe UI", system-ui, -apple-system, "Helvetica Neue", "DejaVu Sans", sans-serif';
 export const LINE_HEIGHT = 1.3;
+/** Room between the edge of a note and its words, in world units. */
+export const NOTE_PADDING = 16;
 
 /** Width of what is drawn along the outline, in world units. */
-export function strokeWidth(shape: { readonly type: string; readonly size: SizeName }): number {
-  if (shape.type === "text") return 0;
-  return shape.type === "pen" ? INK_WIDTH[shape.size] : LINE_WIDTH[shape.size];
+export function strokeWidth(shape: {
+  readonly type: string;
+  readonly size: SizeName;
+  readonly highlight?: boolean;
+}): number {
+  if (shape.type === "text" || shape.type === "note") return 0;
+  if (shape.type !== "pen") return LINE_WIDTH[shape.size];
+  return shape.highlight ? INK_WIDTH[shape.size] * HIGHLIGHT_TIMES : INK_WIDTH[shape.size];
 }
 
 export function fontPixels(size: SizeName): number {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { limits } from "../limits.ts";
-import { Board, boxPoints, type NewShape } from "./board.ts";
+import { Board } from "./board.ts";
+import { boxPoints, type NewShape } from "./build.ts";
 import { snap } from "./points.ts";
 import { exchange, type Peer, peer } from "./testing.ts";
 
@@ -194,7 +195,7 @@ describe("Board", () => {
     expect(board.shapes.ordered().map((shape) => shape.id)).toEqual(["two", "three", "one"]);
     board.reorder(["three", "one"], "back");
     expect(board.shapes.ordered().map((shape) => shape.id)).toEqual(["three", "one", "two"]);
-    expect(board.duplicate(["three"], () => "copy", 24, "Ada")).toEqual(["copy"]);
+    expect(board.duplicate(["three"], () => "copy", { x: 24, y: 24 }, "Ada")).toEqual(["copy"]);
     expect(board.shapes.ordered().at(-1)).toMatchObject({ id: "copy", box: [24, 24, 100, 50] });
   });
 

@@ -1,30 +1,24 @@
 import * as Y from "yjs";
-import { limits } from "../limits.ts";
+import { buildShape, type NewShape, snapBox, transformed } from "./build.ts";
 import { History } from "./history.ts";
-import { isOrderKey, keysAbove, keysBelow } from "./order.ts";
-import { type InkPoint, pack, snap } from "./points.ts";
-import {
-  type Box,
-  type BoxShape,
-  type InkShape,
-  isCoordinate,
-  parseBox,
-  SCHEMA,
-  type Shape,
-  type Style,
-  type TextShape,
-} from "./schema.ts";
+import { isOrderKey, keysAbove, keysBelow, ORDER_DEFAULT } from "./order.ts";
+import { type Box, type NoteShape, parseBox, SCHEMA, type Shape, type Style, type TextShape } from "./schema.ts";
 import { ShapesCache } from "./shapes-cache.ts";
+import { restacked } from "./stacking.ts";
 import { TextEdit } from "./text-edit.ts";
-
-/** What a tool hands in: a complete shape, except for the keys that the board gives. `points` are relative to the box. */
-export type NewShape =
-  | (Pick<InkShape, "type" | "color" | "size" | "box" | "measured"> & { readonly points: readonly InkPoint[] })
-  | Pick<BoxShape, "type" | "color" | "size" | "fill" | "box">
-  | Pick<TextShape, "type" | "color" | "size" | "text" | "box">;
 
 export type StyleChange = { readonly [Key in keyof Style]?: Style[Key] };
 export type Edge = "front" | "back";
+export type Step = "forward" | "backward";
+
+/** The size that the words of a shape need. */
+export type Fit = (shape: TextShape | NoteShape) => { readonly width: number; readonly height: number } | null;
+
+/** How far copies lie from what they were copied from, in world units. */
+export interface Shift {
+  readonly x: number;
+  readonly y: number;
+}
 
 const META = "meta";
 const SHAPES = "shapes";
@@ -45,9 +39,14 @@ export class Board {
   /** Origin of changes that belong to no step: what was typed settles its own box. */
   private readonly settle = { name: "settle" };
   private readonly mayWrite: () => boolean;
+  private readonly fit: Fit;
 
-  /** `mayWrite` is asked before each write: a reader's board shows everything and changes nothing. */
-  constructor(doc: Y.Doc, mayWrite: () => boolean = () => true) {
+  /**
+   * `mayWrite` is asked before each write: a reader's board shows everything and changes nothing. `fit` tells how large
+   * words are, so that their box goes with their size; null: the box stays.
+   */
+  constructor(doc: Y.Doc, mayWrite: () => boolean = () => true, fit: Fit = () => null) {
+    this.fit = fit;
     this.doc = doc;
     this.map = doc.getMap<unknown>(SHAPES);
     this.meta = doc.getMap<unknown>(META);
@@ -82,7 +81,9 @@ export class Board {
     this.write(() => {
       for (const id of ids) {
         const shape = this.shapes.get(id);
-        if (shape) this.setKey(id, "box", snapBox(transformed(shape, from, to)));
+        if (!shape) continue;
+        const box = transformed(shape, from, to);
+        this.setKey(id, "box", snapBox(shape.type === "note" ? this.fitted({ ...shape, box }) : box));
       }
     });
   }
@@ -94,7 +95,13 @@ export class Board {
         if (!shape || shape.type === "foreign") continue;
         if (change.color) this.setKey(id, "color", change.color);
         if (change.size) this.setKey(id, "size", change.size);
+        if (change.size && "text" in shape) {
+          this.setKey(id, "box", snapBox(this.fitted({ ...shape, size: change.size })));
+        }
         if (change.fill && "fill" in shape) this.setKey(id, "fill", change.fill);
+        // Usual values are not stored, so what is read decides whether something changes.
+        if (change.dash && "dash" in shape && change.dash !== shape.dash) this.setKey(id, "dash", change.dash);
+        if (change.opacity && change.opacity !== shape.opacity) this.setKey(id, "opacity", change.opacity);
       }
     });
   }
@@ -125,24 +132,41 @@ export class Board {
     });
   }
 
-  /** Copies shapes, shifted and on top; `newId` names each copy. Answers the new ids. */
-  duplicate(ids: Iterable<string>, newId: () => string, shift: number, by: string): readonly string[] {
-    const copies: string[] = [];
+  /** Brings shapes over the next one that touches them, or below it; `touching` are the shapes that count. */
+  restack(ids: Iterable<string>, step: Step, touching: ReadonlySet<string>): void {
+    const keys = restacked(this.shapes.ordered(), { chosen: new Set(ids), touching, step });
     this.write(() => {
-      const chosen = new Set(ids);
-      const originals = this.shapes.ordered().filter((shape) => chosen.has(shape.id) && shape.type !== "foreign");
-      const keys = keysAbove(this.usableEdge("top"), originals.length);
-      originals.forEach((shape, index) => {
-        const key = keys[index];
-        if (shape.type === "foreign" || key === undefined) return;
+      for (const [id, z] of keys) this.setKey(id, "z", z);
+    });
+  }
+
+  /** Copies shapes, shifted and on top; `newId` names each copy. Answers the new ids. */
+  duplicate(ids: Iterable<string>, newId: () => string, shift: Shift, by: string): readonly string[] {
+    const chosen = new Set(ids);
+    return this.insert(
+      this.shapes.ordered().filter((shape) => chosen.has(shape.id)),
+      newId,
+      shift,
+      by,
+    );
+  }
+
+  /** Puts shapes of elsewhere on top, bottom first, in one step. Those of a newer client are left out. Answers the new ids. */
+  insert(shapes: readonly Shape[], newId: () => string, shift: Shift, by: string): readonly string[] {
+    const added: string[] = [];
+    this.write(() => {
+      const known = shapes.filter((shape) => shape.type !== "foreign");
+      const keys = keysAbove(this.usableEdge("top"), known.length);
+      known.forEach((shape, index) => {
         const id = newId();
         const [x, y, width, height] = shape.box;
-        const copy: NewShape = { ...shape, box: snapBox([x + shift, y + shift, width, height]) };
-        this.map.set(id, buildShape(copy, key, by));
-        copies.push(id);
+        const copy: NewShape = { ...shape, box: [x + shift.x, y + shift.y, width, height] };
+        this.map.set(id, buildShape(copy, keys[index] ?? ORDER_DEFAULT, by));
+        added.push(id);
       });
+      if (added.length > 0 && !this.meta.has("schema")) this.meta.set("schema", SCHEMA);
     });
-    return copies;
+    return added;
   }
 
   /** Begins typing into a text, or null if there is none to type into. The caller ends it with `endText`. */
@@ -153,12 +177,12 @@ export class Board {
     return text instanceof Y.Text ? new TextEdit(id, text) : null;
   }
 
-  /** Ends typing: the box takes the size that the text has now; a text without words removes itself. */
+  /** Ends typing: the box takes the size that the words need now. A text without words removes itself, a note stays. */
   endText(edit: TextEdit, size: { readonly width: number; readonly height: number }, isNew: boolean): void {
     edit.dispose();
     const shape = this.shapes.get(edit.id);
     if (!shape || !this.writable) return;
-    if (edit.value.trim() === "") {
+    if (edit.value.trim() === "" && shape.type === "text") {
       this.endEmptyText(edit.id, isNew);
       return;
     }
@@ -176,6 +200,12 @@ export class Board {
     this.history.dropNewest();
   }
 
+  private fitted(shape: TextShape | NoteShape): Box {
+    const [x, y, width, height] = shape.box;
+    const size = this.fit(shape) ?? { width, height };
+    return [x, y, size.width, size.height];
+  }
+
   private write(change: () => void): void {
     if (this.writable) this.doc.transact(change, this.local);
   }
@@ -191,58 +221,6 @@ export class Board {
     const key = this.shapes.edges()?.[edge];
     return isOrderKey(key) ? key : null;
   }
-}
-
-/** How `box` moves and stretches when the box around it goes from `from` to `to`. */
-function mapBox([x, y, width, height]: Box, from: Box, to: Box): Box {
-  const scaleX = from[2] > 0 ? to[2] / from[2] : 1;
-  const scaleY = from[3] > 0 ? to[3] / from[3] : 1;
-  return [to[0] + (x - from[0]) * scaleX, to[1] + (y - from[1]) * scaleY, width * scaleX, height * scaleY];
-}
-
-/** Where a shape's box goes in such a move. A text keeps its size: its font says how large it is. */
-export function transformed(shape: Shape, from: Box, to: Box): Box {
-  const box = mapBox(shape.box, from, to);
-  return shape.type === "text" ? [box[0], box[1], shape.box[2], shape.box[3]] : box;
-}
-
-/** Points in the world as a box and points relative to it. */
-export function boxPoints(points: readonly InkPoint[]): { readonly box: Box; readonly points: readonly InkPoint[] } {
-  let minX = Number.POSITIVE_INFINITY;
-  let minY = Number.POSITIVE_INFINITY;
-  let maxX = Number.NEGATIVE_INFINITY;
-  let maxY = Number.NEGATIVE_INFINITY;
-  for (const { x, y } of points) {
-    minX = Math.min(minX, x);
-    minY = Math.min(minY, y);
-    maxX = Math.max(maxX, x);
-    maxY = Math.max(maxY, y);
-  }
-  if (points.length === 0) return { box: [0, 0, 0, 0], points };
-  const relative = points.map(({ x, y, pressure }) => ({ x: snap(x - minX), y: snap(y - minY), pressure }));
-  return { box: snapBox([minX, minY, maxX - minX, maxY - minY]), points: relative };
-}
-
-function buildShape(shape: NewShape, z: string, by: string): Y.Map<unknown> {
-  const map = new Y.Map<unknown>();
-  map.set("type", shape.type);
-  map.set("box", snapBox(shape.box));
-  map.set("z", z);
-  map.set("color", shape.color);
-  map.set("size", shape.size);
-  map.set("by", by.slice(0, limits.nameMax));
-  if ("fill" in shape) map.set("fill", shape.fill);
-  if ("points" in shape) map.set("points", pack({ points: shape.points, measured: shape.measured }));
-  if ("text" in shape) map.set("text", new Y.Text(shape.text));
-  return map;
-}
-
-function snapBox(box: Box): Box {
-  const inside = (value: number): number => {
-    const bounded = Math.min(limits.coordinateMax, Math.max(-limits.coordinateMax, value));
-    return isCoordinate(bounded) ? snap(bounded) : 0;
-  };
-  return [inside(box[0]), inside(box[1]), Math.max(0, inside(box[2])), Math.max(0, inside(box[3]))];
 }
 
 function same(a: unknown, b: unknown): boolean {

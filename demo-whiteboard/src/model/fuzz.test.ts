@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
-import type { NewShape } from "./board.ts";
-import { boxPoints } from "./board.ts";
-import { COLORS, FILLS, parseShape, SIZES } from "./schema.ts";
+import type { NewShape } from "./build.ts";
+import { boxPoints } from "./build.ts";
+import { COLORS, DASHES, FILLS, OPACITIES, parseShape, SIZES } from "./schema.ts";
 import { type Peer, peer, seeded } from "./testing.ts";
 
 const SEEDS = 200;
@@ -64,10 +64,17 @@ class World {
     else if (dice < 0.4) board.transform(some, [0, 0, 10, 10], [this.between(-50, 50), this.between(-50, 50), 10, 10]);
     else if (dice < 0.5) board.transform(some, [0, 0, 10, 10], [0, 0, this.between(5, 20), this.between(5, 20)]);
     else if (dice < 0.6)
-      board.restyle(some, { color: this.pick(COLORS), size: this.pick(SIZES), fill: this.pick(FILLS) });
+      board.restyle(some, {
+        color: this.pick(COLORS),
+        size: this.pick(SIZES),
+        fill: this.pick(FILLS),
+        dash: this.pick(DASHES),
+        opacity: this.pick(OPACITIES),
+      });
     else if (dice < 0.7) board.remove(this.random() < 0.1 ? ids : some.slice(0, 2));
-    else if (dice < 0.76) board.reorder(some, this.pick(["front", "back"] as const));
-    else if (dice < 0.8) board.duplicate(some.slice(0, 2), () => this.id(), 8, "");
+    else if (dice < 0.73) board.reorder(some, this.pick(["front", "back"] as const));
+    else if (dice < 0.76) board.restack(some, this.pick(["forward", "backward"] as const), new Set(ids));
+    else if (dice < 0.8) board.duplicate(some.slice(0, 2), () => this.id(), { x: 8, y: 8 }, "");
     else if (dice < 0.84) this.type(who, ids);
     else this.replay(who, dice < 0.95 ? "undo" : "redo");
   }
@@ -80,7 +87,11 @@ class World {
     const shapes: readonly NewShape[] = [
       { type: "rect", ...style, box },
       { type: "ellipse", ...style, box },
+      { type: "diamond", ...style, box, dash: this.pick(DASHES), opacity: this.pick(OPACITIES) },
       { type: "text", ...style, text: "words", box },
+      { type: "note", ...style, text: "", box },
+      { type: "arrow", ...style, ...boxPoints(points.slice(0, 2)) },
+      { type: "pen", ...style, measured: true, highlight: true, ...boxPoints(points) },
       { type: "pen", ...style, measured: false, ...boxPoints(points) },
     ];
     board.add(this.id(), this.pick(shapes), "");
@@ -167,6 +178,10 @@ describe("three people at once", () => {
   }, 60_000);
 });
 
-function sorted(value: Record<string, unknown>): unknown {
-  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+/** Keys in one order: each document has its own. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array || Array.isArray(value)) return value;
+  return Object.entries(value)
+    .map(([key, inner]) => [key, sorted(inner)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -98,16 +98,17 @@ export class History {
   private repair(before: ReadonlyMap<string, Remembered>): void {
     // The origin is not tracked: the repair belongs to the step that was replayed and is no step of its own.
     this.doc.transact(() => {
-      for (const [id, keys] of this.deleted) if (!before.has(id)) this.complete(id, keys);
-      for (const [id, keys] of before) this.complete(id, keys);
+      for (const [id, keys] of this.deleted) if (!before.has(id)) this.complete(id, keys, false);
+      for (const [id, keys] of before) this.complete(id, keys, true);
     }, REPAIR);
   }
 
-  private complete(id: string, keys: Remembered): void {
+  private complete(id: string, keys: Remembered, survived: boolean): void {
     const shape = this.shapes.get(id);
     if (!(shape instanceof Y.Map)) return;
     for (const [key, value] of keys) {
-      if (!shape.has(key)) shape.set(key, key === "text" ? new Y.Text(String(value)) : value);
+      if (!shape.has(key) && !(survived && OPTIONAL_KEYS.has(key)))
+        shape.set(key, key === "text" ? new Y.Text(String(value)) : value);
     }
   }
 
@@ -115,6 +116,9 @@ export class History {
     for (const listener of [...this.listeners]) listener();
   }
 }
+
+/** A shape may lack these: the undo of the first dashed line takes the key away, and it must stay away. */
+const OPTIONAL_KEYS: ReadonlySet<string> = new Set(["dash", "opacity"]);
 
 const REPAIR = { name: "repair" };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { generateKeyBetween } from "fractional-indexing";
 import { describe, expect, test } from "vitest";
-import { compareOrder, isOrderKey, keysAbove, keysBelow } from "./order.ts";
+import { compareOrder, isOrderKey, keysAbove, keysBelow, rekeyed } from "./order.ts";
 
 describe("drawing order", () => {
   test("sorts by key as plain strings, ties by id", () => {
@@ -60,4 +60,48 @@ describe("drawing order", () => {
       expect(isOrderKey(key)).toBe(false);
     },
   );
+});
+
+describe("rekeyed", () => {
+  const stack = (...keys: readonly string[]): { readonly id: string; readonly z: string }[] =>
+    keys.map((z, index) => ({ id: `${index}`, z }));
+  const sortedIds = (
+    order: readonly { readonly id: string; readonly z: string }[],
+    keys: ReadonlyMap<string, string>,
+  ) =>
+    order
+      .map(({ id, z }) => ({ id, z: keys.get(id) ?? z }))
+      .sort(compareOrder)
+      .map(({ id }) => id);
+
+  test("gives a key to what moved and leaves the rest", () => {
+    const [a, b, c] = stack("a0", "a1", "a2");
+    if (!a || !b || !c) throw new Error("The stack has three shapes.");
+    const order = [b, a, c];
+    const keys = rekeyed(order, new Set(["0"]));
+    expect([...keys.keys()]).toEqual(["0"]);
+    expect(sortedIds(order, keys)).toEqual(["1", "0", "2"]);
+  });
+
+  test("makes room between equal keys, where no key lies between", () => {
+    const [a, b, c, d] = stack("a1", "a1", "a1", "a2");
+    if (!a || !b || !c || !d) throw new Error("The stack has four shapes.");
+    const order = [b, a, c, d];
+    const keys = rekeyed(order, new Set(["0"]));
+    expect(sortedIds(order, keys)).toEqual(["1", "0", "2", "3"]);
+    expect(keys.has("3")).toBe(false);
+  });
+
+  test("any order of any keys can be reached", () => {
+    const key = fc.constantFrom("a0", "a1", "a1V", "a2", "Zz", "b00");
+    fc.assert(
+      fc.property(fc.array(key, { minLength: 1, maxLength: 8 }), fc.array(fc.nat(7)), fc.nat(7), (keys, ids, to) => {
+        const before = stack(...keys).sort(compareOrder);
+        const moved = new Set(ids.map(String));
+        const rest = before.filter(({ id }) => !moved.has(id));
+        const order = [...rest.slice(0, to), ...before.filter(({ id }) => moved.has(id)), ...rest.slice(to)];
+        expect(sortedIds(order, rekeyed(order, moved))).toEqual(order.map(({ id }) => id));
+      }),
+    );
+  });
 });

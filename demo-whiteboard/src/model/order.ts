@@ -35,6 +35,46 @@ export function keysBelow(bottom: string | null, count: number): string[] {
   return bounded(generateNKeysBetween(null, bottom, count), bottom);
 }
 
+/**
+ * New keys for the shapes of `moved`, so that sorting gives `order` (bottom first). Where keys are equal there is no room
+ * between them: then the shapes above get new ones as well, as few as possible.
+ */
+export function rekeyed(
+  order: readonly { readonly id: string; readonly z: string }[],
+  moved: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  let below: string | null = null;
+  for (let at = 0; at < order.length; ) {
+    const shape = order[at];
+    if (shape && !moved.has(shape.id)) {
+      below = shape.z;
+      at += 1;
+      continue;
+    }
+    const start = at;
+    while (at < order.length && !fits(order[at], below, moved)) at += 1;
+    const above = order[at]?.z ?? null;
+    const run = order.slice(start, at);
+    const fresh = bounded(generateNKeysBetween(below, above, run.length), below);
+    run.forEach(({ id }, index) => {
+      const key = fresh[index];
+      if (key !== undefined) keys.set(id, key);
+    });
+    below = fresh.at(-1) ?? below;
+  }
+  return keys;
+}
+
+/** Can this shape keep its key as the first above a run that begins above `below`? */
+function fits(
+  shape: { readonly id: string; readonly z: string } | undefined,
+  below: string | null,
+  moved: ReadonlySet<string>,
+): boolean {
+  return shape !== undefined && !moved.has(shape.id) && (below === null || shape.z > below);
+}
+
 function bounded(keys: string[], edge: string | null): string[] {
   return keys.map((key) => (key.length > KEY_LENGTH_MAX ? (edge ?? ORDER_DEFAULT) : key));
 }

@@ -17,13 +17,32 @@ describe("parseShape", () => {
       ...common,
       type: "rect",
       fill: "soft",
+      dash: "solid",
+      opacity: "full",
     });
+    const styled = parse({ ...common, type: "diamond", fill: "none", dash: "dashed", opacity: "faint" });
+    expect(styled).toMatchObject({ type: "diamond", dash: "dashed", opacity: "faint" });
+    expect(parse({ ...common, type: "arrow", points: pack({ points, measured: false }) })).toEqual({
+      id: "id",
+      ...common,
+      type: "arrow",
+      points,
+      extent: { width: 10, height: 4 },
+      dash: "solid",
+      opacity: "full",
+    });
+    expect(parse({ ...common, type: "note", text: new Y.Text("a\nb") })).toMatchObject({ type: "note", text: "a\nb" });
+    const marked = { ...common, type: "pen", points: pack({ points, measured: false }), highlight: true };
+    expect(parse(marked)).toMatchObject({ highlight: true });
+    expect(parse({ ...marked, highlight: "yes" })).toMatchObject({ highlight: false });
     expect(parse({ ...common, type: "pen", points: pack({ points, measured: false }) })).toEqual({
       id: "id",
       ...common,
       type: "pen",
       points,
       measured: false,
+      highlight: false,
+      opacity: "full",
       extent: { width: 10, height: 4 },
     });
     expect(parse({ ...common, type: "text", text: new Y.Text("hello") })).toMatchObject({
@@ -40,8 +59,26 @@ describe("parseShape", () => {
   });
 
   test("styles outside of the palette fall back, and never reach the page", () => {
-    const shape = parse({ type: "rect", box: [0, 0, 1, 1], color: "url(//evil)", size: 9, fill: {}, z: "<b>", by: 4 });
-    expect(shape).toMatchObject({ color: "black", size: "m", fill: "none", z: "a0", by: "" });
+    const shape = parse({
+      type: "rect",
+      box: [0, 0, 1, 1],
+      color: "url(//evil)",
+      size: 9,
+      fill: {},
+      dash: 3,
+      opacity: "0",
+      z: "<b>",
+      by: 4,
+    });
+    expect(shape).toMatchObject({
+      color: "black",
+      size: "m",
+      fill: "none",
+      dash: "solid",
+      opacity: "full",
+      z: "a0",
+      by: "",
+    });
   });
 
   test.each([
@@ -54,6 +91,9 @@ describe("parseShape", () => {
     ["no type", { box: [0, 0, 1, 1] }],
     ["ink without bytes", { type: "pen", box: [0, 0, 1, 1], points: [1, 2] }],
     ["ink of broken bytes", { type: "pen", box: [0, 0, 1, 1], points: Uint8Array.from([9]) }],
+    ["a line of one point", { type: "line", box: [0, 0, 1, 1], points: Uint8Array.from([0, 2, 2]) }],
+    ["an arrow of three points", { type: "arrow", box: [0, 0, 1, 1], points: Uint8Array.from([0, 2, 2, 2, 2, 2, 2]) }],
+    ["a note that is a number", { type: "note", box: [0, 0, 1, 1], text: 4 }],
     ["a text that is a string", { type: "text", box: [0, 0, 1, 1], text: "hello" }],
   ])("%s is not drawn", (_name, keys) => {
     expect(parse(keys)).toBeNull();
@@ -74,12 +114,26 @@ describe("parseShape", () => {
   });
 
   test("random values under every key never throw", () => {
-    const keys = fc.constantFrom("type", "box", "z", "color", "fill", "size", "points", "text", "by", "__proto__");
+    const keys = fc.constantFrom(
+      "type",
+      "box",
+      "z",
+      "color",
+      "fill",
+      "size",
+      "points",
+      "text",
+      "by",
+      "dash",
+      "opacity",
+      "highlight",
+      "__proto__",
+    );
     const value = fc.oneof(
       fc.jsonValue(),
       fc.uint8Array(),
       fc.array(fc.double(), { minLength: 4, maxLength: 4 }),
-      fc.constantFrom("pen", "rect", "ellipse", "text"),
+      fc.constantFrom("pen", "rect", "ellipse", "diamond", "line", "arrow", "text", "note"),
     );
     fc.assert(
       fc.property(fc.dictionary(keys, value), (random) => {

@@ -13,10 +13,21 @@ export type SizeName = (typeof SIZES)[number];
 export const FILLS = ["none", "soft", "solid"] as const;
 export type FillName = (typeof FILLS)[number];
 
+export const DASHES = ["solid", "dashed"] as const;
+export type DashName = (typeof DASHES)[number];
+export const OPACITIES = ["full", "half", "faint"] as const;
+export type OpacityName = (typeof OPACITIES)[number];
+/** What a shape without the key has. */
+export const DASH_DEFAULT: DashName = "solid";
+export const OPACITY_DEFAULT: OpacityName = "full";
+
 export interface Style {
   readonly color: ColorName;
+  /** Width of the line; for words the size of the letters. */
   readonly size: SizeName;
   readonly fill: FillName;
+  readonly dash: DashName;
+  readonly opacity: OpacityName;
 }
 
 /** x, y, width, height in world units. One key: geometry changes together or not at all. */
@@ -30,27 +41,46 @@ interface Common {
   readonly by: string;
 }
 
-export interface InkShape extends Common {
-  readonly type: "pen";
+interface Inked extends Common {
   readonly color: ColorName;
   readonly size: SizeName;
-  /** Relative to the box; the box stretches them by its size over `extent`. */
+  readonly opacity: OpacityName;
+}
+
+/** Points relative to the box; the box stretches them by its size over `extent`. */
+export interface Traced {
+  readonly box: Box;
   readonly points: readonly InkPoint[];
-  readonly measured: boolean;
   readonly extent: { readonly width: number; readonly height: number };
 }
 
-export interface BoxShape extends Common {
-  readonly type: "rect" | "ellipse";
-  readonly color: ColorName;
-  readonly size: SizeName;
-  readonly fill: FillName;
+export interface InkShape extends Inked, Traced {
+  readonly type: "pen";
+  readonly measured: boolean;
+  /** A wide, even, see-through stroke. */
+  readonly highlight: boolean;
 }
 
-export interface TextShape extends Common {
+/** From the first of its two points to the second. An arrow has its head at the second. */
+export interface LineShape extends Inked, Traced {
+  readonly type: "line" | "arrow";
+  readonly dash: DashName;
+}
+
+export interface BoxShape extends Inked {
+  readonly type: "rect" | "ellipse" | "diamond";
+  readonly fill: FillName;
+  readonly dash: DashName;
+}
+
+export interface TextShape extends Inked {
   readonly type: "text";
-  readonly color: ColorName;
-  readonly size: SizeName;
+  readonly text: string;
+}
+
+/** A paper with words that wrap at its width; it is never lower than they need. */
+export interface NoteShape extends Inked {
+  readonly type: "note";
   readonly text: string;
 }
 
@@ -61,7 +91,7 @@ export interface ForeignShape extends Common {
 }
 
 /** What the board draws. Immutable: a change of the document makes a new object. */
-export type Shape = InkShape | BoxShape | TextShape | ForeignShape;
+export type Shape = InkShape | LineShape | BoxShape | TextShape | NoteShape | ForeignShape;
 
 /**
  * Untrusted in, safe out. `value` is what a peer put under `id`; null means: not drawable, count it and leave it alone
@@ -69,29 +99,56 @@ export type Shape = InkShape | BoxShape | TextShape | ForeignShape;
  */
 export function parseShape(id: string, value: unknown): Shape | null {
   if (!(value instanceof Y.Map)) return null;
-  const type = value.get("type");
-  const box = parseBox(value.get("box"));
+  return parseKeys(id, (key) => {
+    const stored: unknown = value.get(key);
+    if (key !== "text") return stored;
+    return stored instanceof Y.Text ? stored.toString() : undefined;
+  });
+}
+
+/** The keys of a stored shape, wherever they are kept: `points` are bytes, `text` is a string. Nothing of it is trusted. */
+export type ShapeKeys = (key: string) => unknown;
+
+/** `parseShape` for any keeper of keys: documents, the clipboard and files pass the same gate. */
+export function parseKeys(id: string, get: ShapeKeys): Shape | null {
+  const type = get("type");
+  const box = parseBox(get("box"));
   if (!box || typeof type !== "string") return null;
-  const z = value.get("z");
-  const by = value.get("by");
+  const z = get("z");
+  const by = get("by");
   const common = {
     id,
     box,
     z: isOrderKey(z) ? z : ORDER_DEFAULT,
     by: typeof by === "string" ? by.slice(0, limits.nameMax) : "",
   };
-  const color = oneOf(COLORS, value.get("color"), "black");
-  const size = oneOf(SIZES, value.get("size"), "m");
+  const inked = {
+    ...common,
+    color: oneOf(COLORS, get("color"), "black"),
+    size: oneOf(SIZES, get("size"), "m"),
+    opacity: oneOf(OPACITIES, get("opacity"), OPACITY_DEFAULT),
+  };
+  const dash = oneOf(DASHES, get("dash"), DASH_DEFAULT);
   switch (type) {
-    case "pen":
-      return parseInk({ ...common, type, color, size }, value.get("points"));
+    case "pen": {
+      const stroke = parseStroke(get("points"));
+      return stroke && { ...inked, type, ...stroke, highlight: get("highlight") === true };
+    }
+    case "line":
+    case "arrow": {
+      const stroke = parseStroke(get("points"));
+      if (stroke?.points.length !== 2) return null;
+      return { ...inked, type, dash, points: stroke.points, extent: stroke.extent };
+    }
     case "rect":
     case "ellipse":
-      return { ...common, type, color, size, fill: oneOf(FILLS, value.get("fill"), "none") };
-    case "text": {
-      const text = value.get("text");
-      if (!(text instanceof Y.Text)) return null;
-      return { ...common, type, color, size, text: text.toString().slice(0, limits.textDrawnMax) };
+    case "diamond":
+      return { ...inked, type, dash, fill: oneOf(FILLS, get("fill"), "none") };
+    case "text":
+    case "note": {
+      const text = get("text");
+      if (typeof text !== "string") return null;
+      return { ...inked, type, text: text.slice(0, limits.textDrawnMax) };
     }
     default:
       return { ...common, type: "foreign", named: type.slice(0, limits.nameMax) };
@@ -115,7 +172,7 @@ export function oneOf<const T extends string>(names: readonly T[], value: unknow
 }
 
 /** Width and height that points relative to a box fill. */
-function extentOf(points: readonly InkPoint[]): { readonly width: number; readonly height: number } {
+export function extentOf(points: readonly InkPoint[]): { readonly width: number; readonly height: number } {
   let width = 0;
   let height = 0;
   for (const point of points) {
@@ -125,10 +182,10 @@ function extentOf(points: readonly InkPoint[]): { readonly width: number; readon
   return { width, height };
 }
 
-function parseInk(head: Common & Pick<InkShape, "type" | "color" | "size">, bytes: unknown): InkShape | null {
+function parseStroke(bytes: unknown): (Pick<InkShape, "measured"> & Omit<Traced, "box">) | null {
   if (!(bytes instanceof Uint8Array)) return null;
   const unpacked = unpackOnce(bytes);
   if (!unpacked.ok) return null;
   const { points, measured } = unpacked.stroke;
-  return { ...head, points, measured, extent: extentOf(points) };
+  return { points, measured, extent: extentOf(points) };
 }

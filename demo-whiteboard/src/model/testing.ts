@@ -1,3 +1,4 @@
+import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { Board } from "./board.ts";
 
@@ -31,3 +32,33 @@ export function seeded(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** A document and who is here, as one tab of a room has them. */
+export interface Seat {
+  readonly doc: Y.Doc;
+  readonly awareness: Awareness;
+  readonly index: number;
+}
+
+/** The tabs of one room, joined in memory: everything arrives at once. */
+export function joined(count: number): readonly Seat[] {
+  const seats = Array.from({ length: count }, (_, index): Seat => {
+    const doc = new Y.Doc();
+    doc.clientID = index + 1;
+    return { doc, awareness: new Awareness(doc), index };
+  });
+  for (const { doc, awareness, index } of seats) {
+    const others = seats.filter((other) => other.index !== index);
+    doc.on("update", (bytes: Uint8Array, origin: unknown) => {
+      if (origin !== NETWORK) for (const other of others) Y.applyUpdate(other.doc, bytes, NETWORK);
+    });
+    awareness.on("update", ({ added, updated }: Record<"added" | "updated", number[]>, origin: unknown) => {
+      if (origin === NETWORK) return;
+      const bytes = encodeAwarenessUpdate(awareness, [...added, ...updated]);
+      for (const other of others) applyAwarenessUpdate(other.awareness, bytes, NETWORK);
+    });
+  }
+  return seats;
+}
+
+const NETWORK = { name: "network" };

@@ -4,15 +4,29 @@ import { limits } from "../limits.ts";
 import { decodeDraft, encodeDraft } from "./draft-message.ts";
 import { DraftSender, RemoteDrafts } from "./drafts.ts";
 
-const style = { color: "red", size: "l", fill: "soft" } as const;
+const style = { color: "red", size: "l", fill: "soft", dash: "dashed", opacity: "faint" } as const;
+const PLAIN = { measured: false, highlight: false };
 const points = Array.from({ length: 30 }, (_, index) => ({ x: index * 3, y: (index * index) % 17, pressure: 0.5 }));
 
 describe("draft messages", () => {
   test("come back as they were", () => {
-    const ink = { kind: "ink", id: "abc_-9", author: 4_000_000_000, style, first: 7, measured: false, points } as const;
+    const ink = {
+      kind: "ink",
+      id: "abc_-9",
+      author: 4_000_000_000,
+      style,
+      first: 7,
+      measured: false,
+      highlight: false,
+      points,
+    } as const;
     const box = { kind: "ellipse", id: "abc", author: 1, style, box: [-10.5, 3, 40, 0] } as const;
     const cancel = { kind: "cancel", id: "abc", author: 1 } as const;
-    for (const message of [ink, box, cancel]) expect(decodeDraft(encodeDraft(message))).toEqual(message);
+    const marked = { ...ink, highlight: true, style: { ...style, opacity: "half", dash: "solid" } } as const;
+    const diamond = { ...box, kind: "diamond" } as const;
+    const arrow = { kind: "arrow", id: "abc", author: 1, style, from: { x: 5, y: -3 }, to: { x: -4.5, y: 9 } } as const;
+    for (const message of [ink, marked, box, diamond, arrow, cancel])
+      expect(decodeDraft(encodeDraft(message))).toEqual(message);
   });
 
   test("three new points of a stroke cost about 30 bytes", () => {
@@ -23,13 +37,14 @@ describe("draft messages", () => {
       style,
       first: 0,
       measured: false,
+      highlight: false,
       points: points.slice(0, 3),
     });
     expect(bytes.length).toBeLessThanOrEqual(36);
   });
 
   test("any bytes decode to a draft or to nothing, and never throw", () => {
-    const start = fc.constantFrom([1, 0], [1, 1], [1, 2], [1, 3], [9, 0]);
+    const start = fc.constantFrom([1, 0], [1, 1], [1, 2], [1, 3], [1, 4], [1, 6], [9, 0]);
     fc.assert(
       fc.property(start, fc.uint8Array({ maxLength: 300 }), (head, rest) => {
         const message = decodeDraft(Uint8Array.from([...head, ...rest]));
@@ -50,6 +65,7 @@ describe("others' drafts", () => {
       style,
       first,
       measured: false,
+      highlight: false,
       points: points.slice(first, first + count),
     });
   const here = new Set([5]);
@@ -113,11 +129,11 @@ describe("DraftSender", () => {
       () => 50,
     );
     sender.begin();
-    for (let count = 1; count <= 20; count += 1) sender.ink("one", style, points.slice(0, count), false);
+    for (let count = 1; count <= 20; count += 1) sender.ink("one", style, points.slice(0, count), PLAIN);
     vi.advanceTimersByTime(50);
-    sender.ink("one", style, points.slice(0, 25), false);
+    sender.ink("one", style, points.slice(0, 25), PLAIN);
     vi.advanceTimersByTime(50);
-    sender.ink("one", style, points, false);
+    sender.ink("one", style, points, PLAIN);
     sender.end();
     vi.advanceTimersByTime(500);
     expect(sent.map(decodeDraft)).toMatchObject([

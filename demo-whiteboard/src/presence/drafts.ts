@@ -1,7 +1,8 @@
+import type { Point } from "../canvas/camera.ts";
 import { limits } from "../limits.ts";
 import type { InkPoint } from "../model/points.ts";
-import type { Box, Shape, Style } from "../model/schema.ts";
-import { type DraftMessage, decodeDraft, encodeDraft, inkDraft } from "./draft-message.ts";
+import type { Box, BoxShape, LineShape, Shape, Style } from "../model/schema.ts";
+import { type DraftMessage, decodeDraft, encodeDraft, inkDraft, lineDraft } from "./draft-message.ts";
 
 interface Draft {
   readonly from: string;
@@ -31,9 +32,8 @@ export class RemoteDrafts {
     if (!known && !this.roomFor(from)) return false;
     if (message.kind === "ink") this.extend(message, known, from, now);
     else {
-      const { id, kind, author, box, style } = message;
-      const shape: Shape = { id, type: kind, box, z: "", by: "", ...style };
-      this.drafts.set(id, { from, author, shape, points: [], heardAt: now });
+      const { id, author } = message;
+      this.drafts.set(id, { from, author, shape: shapeOf(message), points: [], heardAt: now });
     }
     return true;
   }
@@ -51,18 +51,25 @@ export class RemoteDrafts {
   }
 
   private extend(message: DraftMessage & { kind: "ink" }, known: Draft | undefined, from: string, now: number): void {
-    const { id, author, style, measured } = message;
+    const { id, author, style, measured, highlight } = message;
     // A lost message leaves a straight piece, a repeated one changes nothing: the committed stroke replaces all of it.
     const kept = known?.points ?? [];
     const points = [...kept, ...message.points.slice(Math.max(0, kept.length - message.first))];
     if (points.length > limits.strokePointsMax) return;
-    this.drafts.set(id, { from, author, shape: inkDraft(id, style, { points, measured }), points, heardAt: now });
+    const shape = inkDraft(id, style, { points, measured, highlight });
+    this.drafts.set(id, { from, author, shape, points, heardAt: now });
   }
 
   private roomFor(from: string): boolean {
     const ofSender = [...this.drafts.values()].filter((draft) => draft.from === from).length;
     return this.drafts.size < limits.draftsMax && ofSender < limits.draftsPerSenderMax;
   }
+}
+
+function shapeOf(message: Exclude<DraftMessage, { kind: "ink" | "cancel" }>): Shape {
+  const { id, style } = message;
+  if ("from" in message) return lineDraft(id, message.kind, style, [message.from, message.to]);
+  return { id, type: message.kind, box: message.box, z: "", by: "", ...style };
 }
 
 /** Sends this tab's own draft while it is drawn: new points or the newest box, at most every `everyMs()`. */
@@ -86,18 +93,27 @@ export class DraftSender {
   }
 
   /** `points` is the whole stroke in the world; only what is new of it travels. */
-  ink(id: string, style: Style, points: readonly InkPoint[], measured: boolean): void {
+  ink(
+    id: string,
+    style: Style,
+    points: readonly InkPoint[],
+    { measured, highlight }: { readonly measured: boolean; readonly highlight: boolean },
+  ): void {
     this.soon(() => {
       const first = this.sentPoints;
       const fresh = points.slice(first);
       if (fresh.length === 0) return null;
       this.sentPoints = points.length;
-      return { kind: "ink", id, author: this.author, style, first, measured, points: fresh };
+      return { kind: "ink", id, author: this.author, style, first, measured, highlight, points: fresh };
     });
   }
 
-  box(id: string, kind: "rect" | "ellipse", style: Style, box: Box): void {
+  box(id: string, kind: BoxShape["type"], style: Style, box: Box): void {
     this.soon(() => ({ kind, id, author: this.author, style, box }));
+  }
+
+  line(id: string, kind: LineShape["type"], style: Style, from: Point, to: Point): void {
+    this.soon(() => ({ kind, id, author: this.author, style, from, to }));
   }
 
   /** The draft was committed: others drop it when the shape arrives. */

@@ -1,4 +1,4 @@
-import { transformed } from "../model/board.ts";
+import { transformed } from "../model/build.ts";
 import type { Box, Shape } from "../model/schema.ts";
 import type { Drag, Person } from "./presence.ts";
 

@@ -8,7 +8,16 @@ import { Cursors } from "./cursors.ts";
 import { RemoteDrags } from "./drags.ts";
 import { type Person, Presence, parsePerson } from "./presence.ts";
 
-const ada: Person = { clientId: 7, me: false, name: "Ada", color: "blue", cursor: null, selection: [], drag: null };
+const ada: Person = {
+  clientId: 7,
+  me: false,
+  name: "Ada",
+  color: "blue",
+  cursor: null,
+  selection: [],
+  drag: null,
+  view: null,
+};
 
 describe("what others say of themselves", () => {
   test("is read when it is well formed", () => {
@@ -114,6 +123,8 @@ describe("RemoteDrags", () => {
     color: "red",
     size: "m",
     fill: "none",
+    dash: "solid",
+    opacity: "full",
   };
   const dragging: Person = { ...ada, selection: ["a"], drag: { from: [0, 0, 10, 10], to: [50, 0, 10, 10] } };
 

@@ -19,6 +19,8 @@ export interface Person {
   readonly cursor: Point | null;
   readonly selection: readonly string[];
   readonly drag: Drag | null;
+  /** What of the board this person sees, for those who follow. */
+  readonly view: Box | null;
 }
 
 export interface User {
@@ -61,6 +63,10 @@ export class Presence {
   /** Others see the drag live; the document is written once, when it ends. */
   setDrag(drag: Drag | null): void {
     this.publish({ drag });
+  }
+
+  setView([x, y, width, height]: Box): void {
+    this.publish({ view: [Math.round(x), Math.round(y), Math.round(width), Math.round(height)] });
   }
 
   /** How long to wait between two live messages in a room of this size. */
@@ -108,6 +114,7 @@ export function parsePerson(clientId: number, state: unknown, me: boolean): Pers
       ? selection.filter((id) => typeof id === "string").slice(0, limits.selectionPublishedMax)
       : [],
     drag: parseDrag(field(state, "drag")),
+    view: parseBox(field(state, "view")),
   };
 }
 

@@ -12,6 +12,8 @@ export type Live =
   | { readonly kind: "draft"; readonly shape: Shape }
   | { readonly kind: "marquee"; readonly bounds: Bounds }
   | { readonly kind: "transform"; readonly ids: ReadonlySet<string>; readonly from: Box; readonly to: Box }
+  /** Copies on their way: what they are copied from stays where it is. */
+  | { readonly kind: "copy"; readonly ids: ReadonlySet<string>; readonly from: Box; readonly to: Box }
   | { readonly kind: "erase"; readonly ids: ReadonlySet<string> };
 
 export const NOTHING_LIVE: Live = { kind: "none" };

@@ -1,6 +1,6 @@
 import { newShapeId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import { boxPoints } from "../model/board.ts";
+import { boxPoints } from "../model/build.ts";
 import { type InkPoint, PRESSURE_DEFAULT, snap } from "../model/points.ts";
 import { inkDraft } from "../presence/draft-message.ts";
 import { NOTHING_LIVE, type ToolHost } from "./host.ts";
@@ -15,14 +15,16 @@ interface Drawing {
   readonly measured: boolean;
 }
 
-/** Freehand ink. Others see it grow; the document gets one complete shape at the end. */
+/** Freehand ink, or with the flag a highlighter. Others see it grow; the document gets one complete shape at the end. */
 export class PenTool implements Tool {
   readonly cursor = "crosshair";
   private readonly host: ToolHost;
+  private readonly highlight: boolean;
   private drawing: Drawing | null = null;
 
-  constructor(host: ToolHost) {
+  constructor(host: ToolHost, { highlight }: { readonly highlight: boolean }) {
     this.host = host;
+    this.highlight = highlight;
   }
 
   down(at: Sample): void {
@@ -40,12 +42,12 @@ export class PenTool implements Tool {
     const drawing = this.drawing;
     this.drawing = null;
     if (!drawing) return;
-    const { color, size } = this.host.style.get();
-    const { box, points } = boxPoints(drawing.points);
+    const { color, size, opacity } = this.host.style.get();
+    const { measured } = drawing;
     this.host.sender.end();
     this.host.board.add(
       drawing.id,
-      { type: "pen", color, size, box, points, measured: drawing.measured },
+      { type: "pen", color, size, opacity, measured, highlight: this.highlight, ...boxPoints(drawing.points) },
       this.host.userName(),
     );
     this.host.live.set(NOTHING_LIVE);
@@ -81,9 +83,11 @@ export class PenTool implements Tool {
   private show(): void {
     if (!this.drawing) return;
     const { id, points, measured } = this.drawing;
+    const { highlight } = this;
     const style = this.host.style.get();
-    this.host.live.set({ kind: "draft", shape: inkDraft(id, style, { points: [...points], measured }) });
-    this.host.sender.ink(id, style, points, measured);
+    const shape = inkDraft(id, style, { points: [...points], measured, highlight });
+    this.host.live.set({ kind: "draft", shape });
+    this.host.sender.ink(id, style, points, { measured, highlight });
   }
 }
 

@@ -10,6 +10,7 @@ import {
   resize,
   union,
 } from "../canvas/geometry.ts";
+import { newShapeId } from "../ids.ts";
 import type { Box, Shape } from "../model/schema.ts";
 import { NOTHING_LIVE, type ToolHost } from "./host.ts";
 import { beginText } from "./text.ts";
@@ -28,7 +29,7 @@ type Gesture =
 
 const IDLE: Gesture = { kind: "idle" };
 
-/** Click, marquee, move, resize. While something is dragged only presence travels; `up` writes the result once. */
+/** Click, marquee, move, resize; Alt leaves a copy. While something is dragged only presence travels; `up` writes the result once. */
 export class SelectTool implements Tool {
   readonly cursor = "default";
   private readonly host: ToolHost;
@@ -75,7 +76,7 @@ export class SelectTool implements Tool {
         const free = { x: at.x - start.x, y: at.y - start.y };
         const step = keys.shift ? straight(free) : free;
         const [x, y, width, height] = boxOfBounds(from);
-        this.drag(from, [x + step.x, y + step.y, width, height]);
+        this.drag(from, [x + step.x, y + step.y, width, height], keys.alt);
         break;
       }
       case "resizing": {
@@ -100,7 +101,11 @@ export class SelectTool implements Tool {
   up(): void {
     const live = this.host.live.get();
     if (live.kind === "transform") this.host.board.transform(live.ids, live.from, live.to);
-    else if (this.gesture.kind === "pressing" && this.gesture.clicked !== null) {
+    else if (live.kind === "copy") {
+      const shift = { x: live.to[0] - live.from[0], y: live.to[1] - live.from[1] };
+      const copies = this.host.board.duplicate(live.ids, newShapeId, shift, this.host.userName());
+      if (copies.length > 0) this.host.selection.set(new Set(copies));
+    } else if (this.gesture.kind === "pressing" && this.gesture.clicked !== null) {
       this.host.selection.set(new Set([this.gesture.clicked]));
     }
     this.end();
@@ -119,14 +124,15 @@ export class SelectTool implements Tool {
   doubleClick(at: Point): void {
     if (!this.host.board.writable) return;
     const hit = this.hit(at);
-    if (hit?.type === "text") this.host.editText(hit.id, false);
+    if (hit?.type === "text" || hit?.type === "note") this.host.editText(hit.id, false);
     else if (!hit) beginText(this.host, at);
   }
 
-  private drag(from: Bounds, to: Box): void {
+  private drag(from: Bounds, to: Box, copy = false): void {
     const box = boxOfBounds(from);
-    this.host.live.set({ kind: "transform", ids: this.host.selection.get(), from: box, to });
-    this.host.presence.setDrag({ from: box, to });
+    this.host.live.set({ kind: copy ? "copy" : "transform", ids: this.host.selection.get(), from: box, to });
+    // Others know no copies on their way: they see them when they are let go.
+    this.host.presence.setDrag(copy ? null : { from: box, to });
   }
 
   private end(): void {

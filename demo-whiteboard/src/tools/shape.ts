@@ -1,6 +1,6 @@
 import type { Point } from "../canvas/camera.ts";
 import { newShapeId } from "../ids.ts";
-import type { Box } from "../model/schema.ts";
+import type { Box, BoxShape } from "../model/schema.ts";
 import { NOTHING_LIVE, type ToolHost } from "./host.ts";
 import type { Modifiers, Sample, Tool } from "./tool.ts";
 
@@ -15,14 +15,14 @@ interface Drawing {
   dragged: boolean;
 }
 
-/** Rectangles and ellipses, pulled from corner to corner. Shift: equal sides. Alt: from the centre. */
+/** Rectangles, ellipses and diamonds, pulled from corner to corner. Shift: equal sides. Alt: from the centre. */
 export class ShapeTool implements Tool {
   readonly cursor = "crosshair";
   private readonly host: ToolHost;
-  private readonly type: "rect" | "ellipse";
+  private readonly type: BoxShape["type"];
   private drawing: Drawing | null = null;
 
-  constructor(host: ToolHost, type: "rect" | "ellipse") {
+  constructor(host: ToolHost, type: BoxShape["type"]) {
     this.host = host;
     this.type = type;
   }

@@ -42,11 +42,11 @@ export class TextTool implements Tool {
 /** Puts an empty text with its first line centred on `at` and opens it. */
 export function beginText(host: ToolHost, at: Point): void {
   const id = newShapeId();
-  const { color, size } = host.style.get();
+  const { color, size, opacity } = host.style.get();
   const height = fontPixels(size) * LINE_HEIGHT;
   host.board.add(
     id,
-    { type: "text", color, size, text: "", box: [at.x, at.y - height / 2, 1, height] },
+    { type: "text", color, size, opacity, text: "", box: [at.x, at.y - height / 2, 1, height] },
     host.userName(),
   );
   host.editText(id, true);

@@ -1,6 +1,19 @@
 import type { Point } from "../canvas/camera.ts";
 
-export const TOOL_NAMES = ["select", "hand", "pen", "rect", "ellipse", "text", "eraser"] as const;
+export const TOOL_NAMES = [
+  "select",
+  "hand",
+  "pen",
+  "highlighter",
+  "eraser",
+  "rect",
+  "ellipse",
+  "diamond",
+  "line",
+  "arrow",
+  "text",
+  "note",
+] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 /** One place the pointer was at. `pressure` is null when nothing measured it. */

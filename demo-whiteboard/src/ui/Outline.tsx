@@ -2,28 +2,22 @@ import { type ReactNode, useEffect, useState } from "react";
 import type { Editor } from "../editor.ts";
 import { limits } from "../limits.ts";
 import type { Shape } from "../model/schema.ts";
+import { describe, inReadingOrder } from "../words.ts";
 
 const GATHER_MS = 120;
-const NAMES: Readonly<Record<Shape["type"], string>> = {
-  pen: "Drawing",
-  rect: "Rectangle",
-  ellipse: "Ellipse",
-  text: "Text",
-  foreign: "Unknown shape",
-};
 
 /** The board in words, in reading order, for people who do not see the canvas. */
 export function Outline({ editor }: { readonly editor: Editor }): ReactNode {
-  const [shapes, setShapes] = useState<readonly Shape[]>(() => inReadingOrder(editor));
+  const [shapes, setShapes] = useState<readonly Shape[]>(() => inReadingOrder(editor.board.shapes.ordered()));
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
     const stop = editor.board.shapes.subscribe(() => {
       timer ??= setTimeout(() => {
         timer = null;
-        setShapes(inReadingOrder(editor));
+        setShapes(inReadingOrder(editor.board.shapes.ordered()));
       }, GATHER_MS);
     });
-    setShapes(inReadingOrder(editor));
+    setShapes(inReadingOrder(editor.board.shapes.ordered()));
     return () => {
       stop();
       if (timer !== null) clearTimeout(timer);
@@ -39,15 +33,4 @@ export function Outline({ editor }: { readonly editor: Editor }): ReactNode {
       ))}
     </ul>
   );
-}
-
-function describe(shape: Shape): string {
-  const author = shape.by === "" ? "" : `, by ${shape.by}`;
-  if (shape.type === "foreign") return `${NAMES.foreign}${author}`;
-  const words = shape.type === "text" ? `: ${shape.text}` : "";
-  return `${NAMES[shape.type]}${words}, ${shape.color}${author}`;
-}
-
-function inReadingOrder(editor: Editor): readonly Shape[] {
-  return [...editor.board.shapes.ordered()].sort((a, b) => a.box[1] - b.box[1] || a.box[0] - b.box[0]);
 }

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { toggleFollow } from "../actions.ts";
 import type { Editor } from "../editor.ts";
 import { initials } from "../identity.ts";
 import type { Person } from "../presence/presence.ts";
@@ -8,9 +9,13 @@ import { useStore } from "./useStore.ts";
 const SHOWN_MAX = 5;
 const TITLE = document.title;
 
-/** Who is here. The own avatar opens the name card, which also greets a first visitor; it never blocks the board. */
+/**
+ * Who is here. The own avatar opens the name card, which also greets a first visitor;
+ * it never blocks the board. Another one is followed.
+ */
 export function People({ editor, firstVisit }: { readonly editor: Editor; readonly firstVisit: boolean }): ReactNode {
   const people = useStore(editor.presence.people);
+  const leader = useStore(editor.follow.leader);
   const [naming, setNaming] = useState(firstVisit);
   useNews(editor, people);
   const shown = people.slice(0, SHOWN_MAX);
@@ -23,7 +28,7 @@ export function People({ editor, firstVisit }: { readonly editor: Editor; readon
             {person.me ? (
               <button
                 type="button"
-                className="avatar"
+                className="avatar me"
                 data-color={person.color}
                 title={`${person.name} (you) — change your name`}
                 aria-label={`${person.name} (you). Change your name`}
@@ -33,15 +38,17 @@ export function People({ editor, firstVisit }: { readonly editor: Editor; readon
                 {initials(person.name)}
               </button>
             ) : (
-              <span
+              <button
+                type="button"
                 className="avatar"
                 data-color={person.color}
-                title={person.name}
-                role="img"
-                aria-label={person.name}
+                title={`${person.name} — follow`}
+                aria-label={`Follow ${person.name}`}
+                aria-pressed={person.clientId === leader}
+                onClick={() => toggleFollow(editor, person.clientId)}
               >
                 {initials(person.name)}
-              </span>
+              </button>
             )}
           </li>
         ))}

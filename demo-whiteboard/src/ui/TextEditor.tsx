@@ -1,8 +1,9 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { toScreen } from "../canvas/camera.ts";
-import { measureText } from "../canvas/draw.ts";
-import { fontPixels, LINE_HEIGHT } from "../canvas/palette.ts";
+import { type Size, toScreen } from "../canvas/camera.ts";
+import { fontPixels, LINE_HEIGHT, NOTE_PADDING } from "../canvas/palette.ts";
 import type { Editor, TextEditing } from "../editor.ts";
+import type { NoteShape, TextShape } from "../model/schema.ts";
+import { measureWords } from "../ruler.ts";
 import { useStore } from "./useStore.ts";
 
 /** The text under the keyboard, over its place on the canvas. Everyone sees each letter; leaving keeps it. */
@@ -24,9 +25,11 @@ function OpenText({ editor, editing }: { readonly editor: Editor; readonly editi
     area.current?.focus();
     area.current?.select();
   }, []);
-  if (shape?.type !== "text") return null;
+  if (shape?.type !== "text" && shape?.type !== "note") return null;
 
-  const size = measure(value, shape.size);
+  const isNote = shape.type === "note";
+  const size = measure({ ...shape, text: value });
+  const room = isNote ? 0 : ROOM_PIXELS;
   const keys = (event: KeyboardEvent): void => {
     event.stopPropagation();
     const undoing = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
@@ -38,8 +41,8 @@ function OpenText({ editor, editing }: { readonly editor: Editor; readonly editi
   return (
     <textarea
       ref={area}
-      className="text-editor"
-      aria-label="Text"
+      className={isNote ? "text-editor note-editor" : "text-editor"}
+      aria-label={isNote ? "Sticky note" : "Text"}
       data-color={shape.color}
       value={value}
       spellCheck={false}
@@ -47,21 +50,21 @@ function OpenText({ editor, editing }: { readonly editor: Editor; readonly editi
         transform: `translate(${x}px, ${y}px) scale(${camera.zoom})`,
         fontSize: fontPixels(shape.size),
         lineHeight: LINE_HEIGHT,
-        width: size.width + fontPixels(shape.size) + ROOM_PIXELS,
-        height: size.height + ROOM_PIXELS,
+        // A letter more than the words need, so that the field never scrolls while one is typed.
+        width: size.width + room + (isNote ? 0 : fontPixels(shape.size)),
+        height: size.height + room,
+        padding: isNote ? NOTE_PADDING : 0,
       }}
       onChange={(event) => {
         edit.set(event.target.value);
         setValue(event.target.value);
       }}
       onKeyDown={keys}
-      onBlur={() => editor.endText(measure(edit.value, shape.size))}
+      onBlur={() => editor.endText(measure({ ...shape, text: edit.value }))}
     />
   );
 }
 
-const ruler = document.createElement("canvas").getContext("2d");
-
-function measure(text: string, size: "s" | "m" | "l"): { readonly width: number; readonly height: number } {
-  return ruler ? measureText(ruler, { text, size }) : { width: 0, height: 0 };
+function measure(shape: TextShape | NoteShape): Size {
+  return measureWords(shape) ?? { width: 0, height: 0 };
 }

@@ -1,19 +1,11 @@
 import { type KeyboardEvent, type ReactNode, useRef } from "react";
 import type { Editor } from "../editor.ts";
 import { TOOL_KEYS } from "../keyboard.ts";
+import { TOOL_LABELS } from "../tools/labels.ts";
 import { TOOL_NAMES, type ToolName } from "../tools/tool.ts";
 import { Icon } from "./icons.tsx";
 import { useStore } from "./useStore.ts";
 
-const LABELS: Readonly<Record<ToolName, string>> = {
-  select: "Select",
-  hand: "Pan",
-  pen: "Pen",
-  rect: "Rectangle",
-  ellipse: "Ellipse",
-  text: "Text",
-  eraser: "Eraser",
-};
 /** Tools that only look: all that a reader has. */
 const LOOKING: readonly ToolName[] = ["select", "hand"];
 
@@ -43,8 +35,8 @@ export function Toolbar({ editor }: { readonly editor: Editor }): ReactNode {
           className="tool"
           aria-pressed={name === active}
           aria-keyshortcuts={TOOL_KEYS[name]}
-          aria-label={LABELS[name]}
-          title={`${LABELS[name]} — ${TOOL_KEYS[name]}`}
+          aria-label={TOOL_LABELS[name]}
+          title={`${TOOL_LABELS[name]} — ${TOOL_KEYS[name]}`}
           tabIndex={name === active ? 0 : -1}
           onClick={() => editor.pick(name)}
         >

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import type { Editor } from "../editor.ts";
 import { storeTheme } from "../theme.ts";
 import { Icon } from "./icons.tsx";
+import { Menu } from "./Menu.tsx";
 import { People } from "./People.tsx";
 import { Status } from "./Status.tsx";
 import { useStore } from "./useStore.ts";
@@ -24,6 +25,7 @@ export function TopBar({ editor, firstVisit }: { readonly editor: Editor; readon
       <div className="panel right">
         <People editor={editor} firstVisit={firstVisit} />
         <ThemeButton editor={editor} />
+        <Menu editor={editor} />
         <ShareButton editor={editor} />
       </div>
     </header>

@@ -4,8 +4,11 @@ import type { Editor } from "../editor.ts";
 import { attachKeyboard } from "../keyboard.ts";
 import { sceneOf } from "../scene.ts";
 import { attachPointer } from "../tools/pointer.ts";
+import { attachClipboard } from "../transfer.ts";
 import { HistoryCorner, ZoomCorner } from "./Corners.tsx";
+import { Following } from "./Following.tsx";
 import { Outline } from "./Outline.tsx";
+import { Shortcuts } from "./Shortcuts.tsx";
 import { StylePanel } from "./StylePanel.tsx";
 import { TextEditor } from "./TextEditor.tsx";
 import { Toolbar } from "./Toolbar.tsx";
@@ -31,6 +34,8 @@ export function Whiteboard({ editor, firstVisit }: WhiteboardProps): ReactNode {
       <Toolbar editor={editor} />
       <ZoomCorner editor={editor} />
       <Outline editor={editor} />
+      <Following editor={editor} />
+      <Shortcuts editor={editor} />
       <Notice editor={editor} />
     </main>
   );
@@ -58,7 +63,9 @@ function Canvas({ editor }: { readonly editor: Editor }): ReactNode {
     const stopPaint = editor.repaint.subscribe(() => renderer.invalidate(editor.repaint.get().what));
     const stopPointer = attachPointer(element, editor);
     const stopKeys = attachKeyboard(window, editor);
+    const stopClipboard = attachClipboard(window, editor);
     return () => {
+      stopClipboard();
       stopKeys();
       stopPointer();
       stopPaint();
@@ -73,7 +80,7 @@ function Canvas({ editor }: { readonly editor: Editor }): ReactNode {
       ref={area}
       className="canvas"
       role="application"
-      aria-label="Drawing area. Choose a tool, then press Enter to place a shape."
+      aria-label="Drawing area. Choose a tool, then press Enter to place a shape. Tab walks the shapes."
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the drawing area takes keys, and role application says so
       tabIndex={0}
       style={{ cursor: shown }}
@@ -96,8 +103,8 @@ function EmptyHint({ editor }: { readonly editor: Editor }): ReactNode {
       <p className="lead">{role === "reader" ? "Nothing here yet." : "Draw something."}</p>
       {role !== "reader" && (
         <p>
-          Share the link and draw together. <kbd>P</kbd> pen <kbd>R</kbd> rectangle <kbd>T</kbd> text <kbd>Space</kbd>{" "}
-          pan
+          Share the link and draw together. <kbd>P</kbd> pen <kbd>R</kbd> rectangle <kbd>N</kbd> note <kbd>Space</kbd>{" "}
+          pan <kbd>?</kbd> all keys
         </p>
       )}
     </div>

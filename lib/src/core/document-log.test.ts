@@ -43,6 +43,25 @@ describe("DocumentLog", () => {
     expect((await it.store.load(board))?.entries).toHaveLength(1);
   });
 
+  test("DU7 what was loaded anew while an entry was on its way does not lack it afterwards", async () => {
+    const author = new Author("s", 1).type("first");
+    let durable: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      durable = resolve;
+    });
+    const append = it.store.append.bind(it.store);
+    it.store.append = (...words) => gate.then(() => append(...words));
+    const first = receipt(it.append(author.upload()));
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    // A compaction, or another append that failed, made the log forget; somebody asked meanwhile.
+    it.log.forget();
+    expect((await it.log.state()).head).toBe("");
+    durable();
+    const { cursor } = await first;
+    expect((await it.log.state()).head).toBe(cursor);
+    await receipt(it.append(author.type("second").upload()));
+  });
+
   test("DU3 no receipt, and nothing signed, before the append resolved", async () => {
     let durable: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {

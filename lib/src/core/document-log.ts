@@ -51,6 +51,12 @@ export type Headed =
 /** What is kept of a fold: never the content. */
 type Description = Pick<Folded, "digest" | "state">;
 
+/** What is in memory, from the moment it is asked for. */
+interface Known {
+  readonly loading: Promise<DocumentState>;
+  loaded: DocumentState | null;
+}
+
 /** What a session is told when it negotiates. */
 export interface Standing {
   readonly generation: number;
@@ -67,7 +73,7 @@ export interface Standing {
 export class DocumentLog {
   readonly #document: DocumentId;
   readonly #ports: LogPorts;
-  #state: Promise<DocumentState> | null = null;
+  #known: Known | null = null;
   #described: { readonly head: Cursor; readonly result: Promise<Description> } | null = null;
   readonly #inFlight: Set<Promise<unknown>> = new Set();
 
@@ -89,15 +95,14 @@ export class DocumentLog {
 
   /** What the server knows now, read on from the store first when others may have written. */
   async state(): Promise<DocumentState> {
-    this.#state ??= this.#load();
-    const state = await this.#state;
+    const state = await (this.#known?.loading ?? this.#load());
     if (this.#ports.store.shared) await this.#readOn(state);
     return state;
   }
 
   /** Forgets what is in memory; the next call loads. Called after anything that may have changed the store beside us. */
   forget(): void {
-    this.#state = null;
+    this.#known = null;
     this.#described = null;
   }
 
@@ -206,6 +211,7 @@ export class DocumentLog {
       case "stored":
         // Behind a shared store others' entries may lie before this one: then it is read on in order.
         if (!this.#ports.store.shared) state.fold({ ...entry, cursor: appended.cursor });
+        this.#outdated(state);
         return this.#receipt(state, batch, { hash, cursor: appended.cursor, seqTo, outcome: "stored" });
       case "duplicate":
         // Stored without being taken in here: by another server, or by a try whose outcome was unknown.
@@ -223,6 +229,11 @@ export class DocumentLog {
     }
   }
 
+  /** What was loaded anew while an entry was on its way may lack it: then it is loaded once more. */
+  #outdated(state: DocumentState): void {
+    if (this.#known !== null && this.#known.loaded !== state) this.forget();
+  }
+
   /** Whether all claims are the users' who asked. */
   async #claim(state: DocumentState, claims: readonly Claim[]): Promise<boolean> {
     const owners = await this.#ports.store.claim(this.#document, claims);
@@ -237,15 +248,20 @@ export class DocumentLog {
     return { outcome: "receipt", receipt: { ...words, signature }, repeated: where.outcome !== "stored" };
   }
 
-  async #load(): Promise<DocumentState> {
-    try {
-      const stored = await this.#ports.store.load(this.#document);
-      return DocumentState.of(stored);
-    } catch (error) {
-      // DU10: the next call tries again; nothing is ever taken for empty.
-      this.#state = null;
-      throw error;
-    }
+  #load(): Promise<DocumentState> {
+    const loading = this.#ports.store.load(this.#document).then((stored) => DocumentState.of(stored));
+    const known: Known = { loading, loaded: null };
+    this.#known = known;
+    loading.then(
+      (state) => {
+        known.loaded = state;
+      },
+      () => {
+        // DU10: the next call tries again; nothing is ever taken for empty.
+        if (this.#known === known) this.#known = null;
+      },
+    );
+    return loading;
   }
 
   async #readOn(state: DocumentState): Promise<void> {

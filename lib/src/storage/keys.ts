@@ -79,10 +79,6 @@ export function positionOf(cursor: Cursor): number {
   return cursor === "" ? 0 : Number.parseInt(cursor.slice(10), 36);
 }
 
-export function isSnapshotRefOf(document: DocumentKey, ref: string): boolean {
-  return ref.startsWith("s") && isCursorOf(document, ref.slice(1));
-}
-
 function tag(document: DocumentKey): string {
   return fixed(Buffer.from(document.slice(0, 4), "base64url").readUIntBE(0, 3) % 36 ** 4, 4);
 }

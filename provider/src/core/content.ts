@@ -9,11 +9,13 @@ import { type Held, Hold } from "./hold.ts";
 import { syncLimits } from "./limits.ts";
 import type { LogEntry, SnapshotBody, UserId } from "./ports.ts";
 import { deletionsUpdate } from "./select.ts";
+import { SessionOwners } from "./session-owners.ts";
 import { liveLimits, type Range, type UpdateSummary, uploadLimits, validateUpdate } from "./validate-update.ts";
 
 /** The one way into the Y.Doc: validator, owners, applicability, then Yjs (SY11, ID4). */
 export class Content {
   readonly claims: Claims = new Claims();
+  readonly sessionOwners: SessionOwners = new SessionOwners();
   readonly gaps: Gaps;
   /** What the server is known to have: snapshot, log, receipts. */
   readonly shadow: Coverage = Coverage.empty();
@@ -73,6 +75,7 @@ export class Content {
   /** An entry of the log, in the log's order. */
   applyEntry(entry: LogEntry): void {
     this.claims.learn(entry.owners);
+    this.sessionOwners.learn(entry.session, entry.userId);
     const checked = validateUpdate(entry.update, uploadLimits);
     if (!checked.ok) {
       // DU9: compaction quarantines it
@@ -143,12 +146,21 @@ export class Content {
 
   /** SY11: an update that Yjs would park in part is not given to Yjs. */
   private isApplicable(summary: UpdateSummary): boolean {
+    return this.clocksFor(summary).missingFor(summary).length === 0;
+  }
+
+  private straddles(summary: UpdateSummary): boolean {
+    return this.clocksFor(summary).straddles(summary);
+  }
+
+  /** The document's clocks of the clients that the update names, and of no others: as cheap as the update is small. */
+  private clocksFor({ structs, deletes, needs }: UpdateSummary): Coverage {
     const { store } = this.context.doc;
-    const clients = new Set<number>(summary.needs.keys());
-    for (const { client } of summary.structs) clients.add(client);
-    for (const { client } of summary.deletes) clients.add(client);
+    const clients = new Set<number>(needs.keys());
+    for (const { client } of structs) clients.add(client);
+    for (const { client } of deletes) clients.add(client);
     const sv = new Map([...clients].map((client) => [client, Y.getState(store, client)]));
-    return Coverage.fromSnapshot({ sv, ds: { clients: new Map() } }).missingFor(summary).length === 0;
+    return Coverage.fromSnapshot({ sv, ds: { clients: new Map() } });
   }
 
   private park(held: Held): void {
@@ -157,8 +169,10 @@ export class Content {
 
   private admit({ session, seqFrom, seqTo, update, summary }: Held): void {
     const { doc, origin } = this.context;
+    // SY11: what is known already is cut off, because Yjs throws when a struct lies about its known half.
+    const fresh = this.straddles(summary) ? Y.diffUpdate(update, Y.encodeStateVector(doc)) : update;
     const applied = this.guarded(
-      () => Y.applyUpdate(doc, update, origin),
+      () => Y.applyUpdate(doc, fresh, origin),
       () => this.coverage().covers(summary),
     );
     if (applied) this.gaps.add(session, seqFrom, seqTo);

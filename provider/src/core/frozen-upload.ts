@@ -3,6 +3,7 @@ import { sha256 } from "./digest.ts";
 import { mergeAll } from "./merge.ts";
 import type { Batch } from "./outbox.ts";
 import type { SessionId, UploadBatch } from "./ports.ts";
+import { splitUpdate } from "./split.ts";
 
 /** DU2: bytes that never change any more, and what their receipt will cover. */
 export interface FrozenUpload {
@@ -31,6 +32,12 @@ export function freezeBatches(batches: readonly Batch[], number: number, bytesMa
   const update = mergeAll(taken.map((batch) => batch.update));
   const edits = taken.reduce((sum, batch) => sum + batch.edits, 0);
   return { number, seqFrom: first.seqFrom, seqTo: last.seqTo, update, hash: sha256(update), edits, adoption: false };
+}
+
+/** DU7: the first part of what the server lacks, as large as the bytes allow. It covers no batch beyond `seq`. */
+export function freezePart(lacked: Uint8Array, seq: number, number: number, bytesMax: number): FrozenUpload {
+  const update = splitUpdate(lacked, bytesMax)[0] ?? lacked;
+  return freezeBatches([{ seqFrom: seq, seqTo: seq, update, edits: 0 }], number, bytesMax);
 }
 
 export function wireBatch(upload: FrozenUpload, session: SessionId, announce: boolean): UploadBatch {

@@ -110,6 +110,11 @@ export class Inbound {
       drops.drop("own-echo");
       return;
     }
+    if (!this.parts.content.sessionOwners.accepts(sender)) {
+      // ID2
+      drops.drop("foreign-session");
+      return;
+    }
     this.dispatch(frame, sender);
   }
 

@@ -85,6 +85,8 @@ export const durabilityLimits = {
    * merged. Their bytes are bounded by the document only.
    */
   batchesMax: 2_000,
+  /** A larger batch is split, so that each fits into any upload, the keepalive one included. */
+  batchBytesMax: 49_152,
 } as const;
 
 /** PR: presence and broadcasts. */

@@ -1,5 +1,6 @@
 import { durabilityLimits } from "./limits.ts";
 import { mergeAll } from "./merge.ts";
+import { splitUpdate } from "./split.ts";
 
 /** Local edits of one window, or of several merged ones. */
 export interface Batch {
@@ -48,17 +49,17 @@ export class Outbox {
     this.window.push(update);
   }
 
-  /** Ends the window: its edits become one batch with the next number. Null: there were none. */
-  close(): Batch | null {
-    if (this.window.length === 0) return null;
-    const batch = this.number(mergeAll(this.window), this.window.length);
+  /** Ends the window: its edits become a batch with the next number, or several when they are too large for one. */
+  close(): readonly Batch[] {
+    if (this.window.length === 0) return [];
+    const batches = this.number(mergeAll(this.window), this.window.length);
     this.window = [];
-    return batch;
+    return batches;
   }
 
   /** DU6: what the document held already. */
-  addFound(update: Uint8Array): Batch {
-    return this.number(update, 1);
+  addFound(update: Uint8Array): void {
+    this.number(update, 1);
   }
 
   /** DU4: a receipt covers everything up to `seqTo`. */
@@ -66,21 +67,42 @@ export class Outbox {
     this.batches = this.batches.filter((batch) => batch.seqTo > seqTo);
   }
 
-  private number(update: Uint8Array, edits: number): Batch {
-    this.lastSeq++;
-    const batch = { seqFrom: this.lastSeq, seqTo: this.lastSeq, update, edits };
-    this.batches.push(batch);
+  /** The last part carries the count: edits are saved when all of them is. */
+  private number(update: Uint8Array, edits: number): readonly Batch[] {
+    const parts = splitUpdate(update, durabilityLimits.batchBytesMax);
+    const added = parts.map((part, index): Batch => {
+      this.lastSeq++;
+      const isLast = index === parts.length - 1;
+      return { seqFrom: this.lastSeq, seqTo: this.lastSeq, update: part, edits: isLast ? edits : 0 };
+    });
+    for (const batch of added) this.batches.push(batch);
     if (this.batches.length > durabilityLimits.batchesMax) this.mergeOldest();
-    return batch;
+    return added;
   }
 
+  /** The older half, neighbours together as long as they stay small. */
   private mergeOldest(): void {
-    const old = this.batches.slice(0, durabilityLimits.batchesMax / 2);
-    const first = old[0];
-    const last = old.at(-1);
-    if (first === undefined || last === undefined) return;
-    const update = mergeAll(old.map((batch) => batch.update));
-    const edits = old.reduce((sum, batch) => sum + batch.edits, 0);
-    this.batches = [{ seqFrom: first.seqFrom, seqTo: last.seqTo, update, edits }, ...this.batches.slice(old.length)];
+    const old = this.batches.slice(0, this.batches.length / 2);
+    const groups: Batch[][] = [];
+    let room = 0;
+    for (const batch of old) {
+      const last = groups.at(-1);
+      room -= batch.update.length;
+      if (last !== undefined && room >= 0) last.push(batch);
+      else {
+        groups.push([batch]);
+        room = durabilityLimits.batchBytesMax - batch.update.length;
+      }
+    }
+    this.batches = [...groups.flatMap(merged), ...this.batches.slice(old.length)];
   }
+}
+
+function merged(group: readonly Batch[]): readonly Batch[] {
+  const first = group[0];
+  const last = group.at(-1);
+  if (first === undefined || last === undefined || first === last) return group;
+  const update = mergeAll(group.map((batch) => batch.update));
+  const edits = group.reduce((sum, batch) => sum + batch.edits, 0);
+  return [{ seqFrom: first.seqFrom, seqTo: last.seqTo, update, edits }];
 }

@@ -87,7 +87,7 @@ export class Presence {
       else this.heard.set(clientId, { session: sender.session, at: now });
     }
     this.movers.set(sender.session, now);
-    applyAwarenessUpdate(this.context.awareness, encodeEntries(accepted), this.context.origin);
+    this.guarded(() => applyAwarenessUpdate(this.context.awareness, encodeEntries(accepted), this.context.origin));
   }
 
   /** Any frame of a session is a sign of life of its entries. */
@@ -134,9 +134,19 @@ export class Presence {
     if (clients.length === 0) return;
     const { awareness, origin } = this.context;
     for (const client of clients) this.heard.delete(client);
-    removeAwarenessStates(awareness, [...clients], origin);
+    this.guarded(() => removeAwarenessStates(awareness, [...clients], origin));
     // Who comes back says the same entry with the same clock: it must count as new.
     for (const client of clients) awareness.meta.delete(client);
+  }
+
+  /** y-protocols changes its states first and tells then: a listener that throws breaks neither them nor our turn. */
+  private guarded(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.context.emit({ type: "connection-error", code: "observer-threw", message });
+    }
   }
 
   private ownChanged(): void {

@@ -62,10 +62,11 @@ export class Publisher {
   /** Numbers the open window, and publishes it if anybody listens. */
   closeWindow(): void {
     this.context.timers.clear("window");
-    const batch = this.outbox.close();
-    if (batch === null) return;
+    const batches = this.outbox.close();
+    const batch = batches.at(-1);
+    if (batch === undefined) return;
     this.lastAt = this.context.clock.now();
-    const large = liveWeight(batch.update) === null;
+    const large = batches.length > 1 || liveWeight(batch.update) === null;
     if (large) this.owed = batch.seqTo;
     else if (this.listeners()) this.publish(batch);
     this.events.batched(large);

@@ -37,6 +37,8 @@ export interface ReplicaOptions {
   readonly emit: (event: ReplicaEvent) => void;
   /** Transaction origin of everything the replica applies to `doc` and `awareness`. Default: the replica itself. */
   readonly origin?: unknown;
+  /** After `reload`: what the replica before this one told last, so that every change since is told. Default: nothing. */
+  readonly told?: Report;
 }
 
 /** What y-websocket calls status, and `refused`: final until `connect()`. */
@@ -50,6 +52,17 @@ export type LinkState = "live" | "polling" | "offline";
  * whose last upload failed, or that nobody may or can upload now.
  */
 export type SaveState = "unknown" | "saved" | "saving" | "at-risk";
+
+/** The values behind the state events. */
+export interface Report {
+  readonly status: Status;
+  readonly reason: string | null;
+  readonly link: LinkState;
+  readonly synced: boolean;
+  readonly unsyncedChanges: number;
+  readonly saveState: SaveState;
+  readonly role: Role | null;
+}
 
 export interface Sender {
   readonly session: SessionId;

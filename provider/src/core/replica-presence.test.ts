@@ -99,6 +99,34 @@ describe("presence", () => {
     forged.destroy();
   });
 
+  test("ID2 nobody speaks under a session that is another user's, however it was negotiated", async () => {
+    const world = new World();
+    const [anna, bert] = await world.pair();
+    anna.awareness.setLocalStateField("name", "Anna");
+    await world.clock.pass(100);
+    const mallory = `${anna.session}.mallory`;
+    world.inject({ kind: "bye", session: anna.session }, mallory, groups.presence);
+    world.inject({ kind: "tail", session: anna.session, seq: 1_000 }, mallory, groups.data);
+    await world.clock.pass(10);
+    expect(bert.drops.count("foreign-session")).toBe(2);
+    expect(nameSeenBy(bert, anna)).toBe("Anna");
+    expect(bert.replica.queues.openGaps).toBe(0);
+  });
+
+  test("PR1 an awareness listener that throws is reported and breaks nothing", async () => {
+    const world = new World();
+    const [anna, bert] = await world.pair();
+    bert.awareness.on("change", () => {
+      throw new Error("a caret's bug");
+    });
+    anna.awareness.setLocalStateField("name", "Anna");
+    await world.clock.pass(100);
+    expect(nameSeenBy(bert, anna)).toBe("Anna");
+    expect(bert.events).toContainEqual({ type: "connection-error", code: "observer-threw", message: "a caret's bug" });
+    bert.replica.destroy();
+    expect(bert.awareness.getStates().has(anna.awareness.clientID)).toBe(false);
+  });
+
   test("PR5 a broadcast arrives once, is bounded, and needs a link", async () => {
     const world = new World();
     const [anna, bert] = await world.pair();

@@ -12,6 +12,7 @@ import type {
   ReplicaLike,
   ReplicaOptions,
   ReplicaQueues,
+  Report,
   SaveState,
   Status,
   Traffic,
@@ -48,7 +49,7 @@ export class Replica implements ReplicaLike {
     this.act(() => this.edited());
   };
 
-  constructor({ doc, awareness, document, session, ports, emit, origin }: ReplicaOptions) {
+  constructor({ doc, awareness, document, session, ports, emit, origin, told }: ReplicaOptions) {
     const { server, clock, random, drops } = ports;
     const turn = new Turn(() => this.report());
     const timers = new Timers(clock, turn);
@@ -59,7 +60,7 @@ export class Replica implements ReplicaLike {
       negotiated: (ticket) => this.negotiated(ticket),
       reload: (reason) => this.reload(reason),
     });
-    this.reporter = new Reporter(emit);
+    this.reporter = new Reporter(emit, told);
     this.heartbeat = new Heartbeat(this.context, {
       beat: () => {
         this.parts.room.expire();
@@ -112,6 +113,11 @@ export class Replica implements ReplicaLike {
     return this.ticket?.generation ?? null;
   }
 
+  /** What the events said last. */
+  get told(): Report {
+    return this.reporter.told;
+  }
+
   get traffic(): Traffic {
     return this.parts.line.traffic;
   }
@@ -144,7 +150,7 @@ export class Replica implements ReplicaLike {
   destroy(): void {
     this.context.turn.post(() => {
       if (this.life.phase === "active") {
-        this.parts.saving.uploads.sendLast();
+        this.parts.saving.uploads.sendLast("destroyed");
         this.leave();
       }
       if (this.life.phase === "reloading") this.life.reload.stop();
@@ -165,7 +171,7 @@ export class Replica implements ReplicaLike {
     this.act(() => {
       this.parts.publisher.closeWindow();
       if (!keepalive) return this.parts.saving.uploads.send();
-      this.parts.saving.uploads.sendLast();
+      this.parts.saving.uploads.sendLast("page-leaves");
       this.sayBye();
     });
   }

@@ -1,15 +1,4 @@
-import type { Role } from "./ports.ts";
-import type { LinkState, ReplicaEvent, SaveState, Status } from "./replica-contract.ts";
-
-export interface Report {
-  readonly status: Status;
-  readonly reason: string | null;
-  readonly link: LinkState;
-  readonly synced: boolean;
-  readonly unsyncedChanges: number;
-  readonly saveState: SaveState;
-  readonly role: Role | null;
-}
+import type { ReplicaEvent, Report } from "./replica-contract.ts";
 
 /** What is reported before anything happened. */
 const nothingYet: Report = {
@@ -25,10 +14,16 @@ const nothingYet: Report = {
 /** Turns states into events: one for each value that changed since the last time. */
 export class Reporter {
   private readonly emit: (event: ReplicaEvent) => void;
-  private last: Report = nothingYet;
+  private last: Report;
 
-  constructor(emit: (event: ReplicaEvent) => void) {
+  /** `told`: what whoever listens was told before, by a replica whose place this one takes. */
+  constructor(emit: (event: ReplicaEvent) => void, told: Report = nothingYet) {
     this.emit = emit;
+    this.last = told;
+  }
+
+  get told(): Report {
+    return this.last;
   }
 
   /** `now` is read anew for each event: a listener may have changed it. */

@@ -2,7 +2,7 @@ import type { Content } from "./content.ts";
 import type { Context } from "./context.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Outbox } from "./outbox.ts";
-import type { ClockRange, Ticket } from "./ports.ts";
+import type { ClockRange, Role, Ticket } from "./ports.ts";
 import type { Publisher } from "./publisher.ts";
 import type { SaveState } from "./replica-contract.ts";
 import { selectUpdate } from "./select.ts";
@@ -68,17 +68,23 @@ export class Saving {
     if (this.found === null || this.ticket === null) return;
     const found = this.found;
     this.found = null;
-    if (this.ticket.role !== "writer") return;
-    const update = this.foundOnlyHere(found);
+    const update = this.foundOnlyHere(found, this.ticket.role);
     if (update !== null) this.parts.outbox.addFound(update);
+    // A reader's is not uploaded, and not called saved either.
+    if (this.ticket.role !== "writer") return;
     this.uploads.open(this.ticket);
     if (this.parts.outbox.unsavedEdits > 0) this.uploads.send();
   }
 
   /** Other users' edits are not this user's to upload: if nobody does, they are adopted (SY9). */
-  private foundOnlyHere(found: Coverage): Uint8Array | null {
+  private foundOnlyHere(found: Coverage, role: Role): Uint8Array | null {
     const { structs, deletes } = found.missingFrom(this.parts.content.shadow);
-    return selectUpdate(this.context.doc, { structs: structs.filter(({ client }) => this.isOwn(client)), deletes });
+    const own = structs.filter(({ client }) => this.isOwn(client));
+    // The log does not name all deletions (Yjs makes some while it merges): alone they do not put a reader at risk.
+    return selectUpdate(this.context.doc, {
+      structs: own,
+      deletes: role === "writer" || own.length > 0 ? deletes : [],
+    });
   }
 
   /** DU7. */

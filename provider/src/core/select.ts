@@ -38,9 +38,13 @@ export function deletionsUpdate(deletes: readonly Range[]): Uint8Array {
   return encoding.toUint8Array(encoder);
 }
 
-function writeDeletes(encoder: encoding.Encoder, deletes: readonly Range[]): void {
+export function writeDeletes(encoder: encoding.Encoder, deletes: readonly Range[]): void {
   const clients = new Map<number, Range[]>();
-  for (const range of deletes) clients.set(range.client, [...(clients.get(range.client) ?? []), range]);
+  for (const range of deletes) {
+    const ranges = clients.get(range.client);
+    if (ranges === undefined) clients.set(range.client, [range]);
+    else ranges.push(range);
+  }
   encoding.writeVarUint(encoder, clients.size);
   for (const [client, ranges] of [...clients].sort(([left], [right]) => right - left)) {
     encoding.writeVarUint(encoder, client);

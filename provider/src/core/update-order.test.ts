@@ -83,8 +83,6 @@ describe("references between the clients of an update", () => {
         })),
       }),
     );
-    const started = performance.now();
     expect(isCircular(blocks)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });

@@ -2,11 +2,12 @@ import { assert, unreachable } from "./assert.ts";
 import { backoffMs } from "./backoff.ts";
 import { type Context, whenAnswered } from "./context.ts";
 import { bytesEqual } from "./digest.ts";
-import { type FrozenUpload, freezeBatches, wireBatch } from "./frozen-upload.ts";
+import { type FrozenUpload, freezeBatches, freezePart, wireBatch } from "./frozen-upload.ts";
 import { durabilityLimits, syncLimits } from "./limits.ts";
 import { mergeAll } from "./merge.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ClockRange, Failure, Instant, Receipt, Ticket } from "./ports.ts";
+import { splitUpdate } from "./split.ts";
 import { unblockedBatches } from "./unblocked.ts";
 
 export interface UploadEvents {
@@ -44,8 +45,8 @@ export class Uploads {
   private lastNumber = 0;
   private attempt = 0;
   private missingSince: Instant | null = null;
-  /** DU8: an update of others' edits that the server lacks, waiting for its turn. */
-  private adoption: Uint8Array | null = null;
+  /** DU8: others' edits that the server lacks, in parts of an upload's size, waiting for their turn. */
+  private adoption: readonly Uint8Array[] = [];
 
   constructor(context: Context, outbox: Outbox, events: UploadEvents) {
     this.context = context;
@@ -77,7 +78,7 @@ export class Uploads {
   close(): void {
     if (this.state.phase === "sending") this.state.abort.abort();
     this.state = { phase: "closed" };
-    for (const name of ["upload-quiet", "upload-age", "upload-retry"] as const) this.context.timers.clear(name);
+    this.clearTimers();
   }
 
   /** After `disconnect()`: once more, then nothing until `open`. */
@@ -89,7 +90,7 @@ export class Uploads {
   /** CN4: nothing goes up by itself until `open`. */
   rest(): void {
     this.mode = "last-try";
-    for (const name of ["upload-quiet", "upload-age", "upload-retry"] as const) this.context.timers.clear(name);
+    this.clearTimers();
   }
 
   /** After `destroy()`: what is under way may arrive, nobody waits for it. */
@@ -115,37 +116,42 @@ export class Uploads {
   }
 
   /**
-   * DU1: the page goes away: everything unsaved in one keepalive request, under a new number, because an upload under way
-   * may die with the page and the next one cannot follow it in time.
+   * DU1: the end is near: one request that may outlive the page, under a new number, because an upload under way may die
+   * with the page and the next one cannot follow it in time. `page-leaves`: what does not fit into it would surely be
+   * lost on the way, so only the oldest go; the others follow if the page comes back.
    */
-  sendLast(): void {
+  sendLast(why: "page-leaves" | "destroyed"): void {
     if (this.state.phase === "closed") return;
     this.events.closeWindow();
     if (this.outbox.unsaved.length === 0) return;
     if (this.state.phase === "sending") this.state.abort.abort();
-    const upload = freezeBatches(this.outbox.unsaved, this.nextNumber(), this.uploadBytesMax());
-    this.transmit(upload, upload.update.length <= durabilityLimits.keepaliveBytesMax);
+    const { keepaliveBytesMax } = durabilityLimits;
+    const bytesMax = this.uploadBytesMax();
+    const most = why === "page-leaves" ? Math.min(bytesMax, keepaliveBytesMax) : bytesMax;
+    const upload = freezeBatches(this.outbox.unsaved, this.nextNumber(), most);
+    this.transmit(upload, upload.update.length <= keepaliveBytesMax);
   }
 
   /** SY9, DU8. */
   adopt(update: Uint8Array): void {
-    this.adoption = update;
+    this.adoption = splitUpdate(update, this.uploadBytesMax());
     if (this.state.phase === "resting") this.freeze();
   }
 
   private freeze(): void {
-    for (const name of ["upload-quiet", "upload-age", "upload-retry"] as const) this.context.timers.clear(name);
+    this.clearTimers();
     this.events.closeWindow();
     const { unsaved } = this.outbox;
     if (unsaved.length > 0) {
       this.transmit(freezeBatches(unsaved, this.nextNumber(), this.uploadBytesMax()), false);
       return;
     }
-    if (this.adoption === null) return;
+    const [update, ...later] = this.adoption;
+    if (update === undefined) return;
     // All own batches are receipted here: that is what its seqTo says.
-    const batch = { seqFrom: this.outbox.seq, seqTo: this.outbox.seq, update: this.adoption, edits: 0 };
+    const batch = { seqFrom: this.outbox.seq, seqTo: this.outbox.seq, update, edits: 0 };
     const upload = freezeBatches([batch], this.nextNumber(), this.uploadBytesMax());
-    this.adoption = null;
+    this.adoption = later;
     this.transmit({ ...upload, adoption: true }, false);
   }
 
@@ -180,7 +186,7 @@ export class Uploads {
     this.outbox.receipted(upload.seqTo); // DU4: never the read cursor
     this.events.stored(upload, receipt);
     // What came meanwhile has waited for this one already.
-    if (this.outbox.unsaved.length > 0 || this.adoption !== null) this.freeze();
+    if (this.outbox.unsaved.length > 0 || this.adoption.length > 0) this.freeze();
     else this.edited();
   }
 
@@ -217,8 +223,7 @@ export class Uploads {
     }
   }
 
-  /** DU7: own ranges are added at once; those of others when their users had the time to send them (DU8). Till then
-   * goes what does not build on them. */
+  /** DU7: own ranges are added at once; those of others after a while (DU8). Till then goes what does not need them. */
   private supplyMissing(upload: FrozenUpload, ranges: readonly ClockRange[]): void {
     const now = this.context.clock.now();
     this.missingSince ??= now;
@@ -229,6 +234,12 @@ export class Uploads {
     const first = this.attempt === 0;
     if (supplied !== null) {
       const next = this.renumbered(upload, mergeAll([supplied.update, upload.update]));
+      if (next.update.length > this.uploadBytesMax()) {
+        // A server that lost much is brought up part by part; the last ones make `upload` applicable.
+        const part = freezePart(supplied.update, upload.seqFrom - 1, this.nextNumber(), this.uploadBytesMax());
+        this.transmit({ ...part, adoption: supplied.adoption }, false);
+        return;
+      }
       const complete = { ...next, adoption: upload.adoption || supplied.adoption };
       // A first try goes at once; if the server still misses something, with pauses.
       this.attempt++;
@@ -241,6 +252,7 @@ export class Uploads {
 
   private abandon(): void {
     this.context.drops.drop("adoption-refused");
+    this.adoption = [];
     this.attempt = 0;
     this.state = { phase: "resting" };
     this.edited();
@@ -269,6 +281,10 @@ export class Uploads {
   private refrozen(upload: FrozenUpload): FrozenUpload {
     const { unsaved } = this.outbox;
     return unsaved.length === 0 ? upload : freezeBatches(unsaved, this.nextNumber(), this.uploadBytesMax());
+  }
+
+  private clearTimers(): void {
+    for (const name of ["upload-quiet", "upload-age", "upload-retry"] as const) this.context.timers.clear(name);
   }
 
   private nextNumber(): number {

@@ -10,7 +10,6 @@ import { uploadLimits, validateUpdate } from "./validate-update.ts";
 const seed = Number(process.env["SEED"] ?? 20261121);
 const sessions = 200;
 const samplesASession = 100;
-const applyMsMax = 2_000;
 
 describe("damaged updates", () => {
   test(`what survives 20,000 mutations and the validator, Yjs survives too (seed ${seed})`, () => {
@@ -42,7 +41,6 @@ describe("damaged updates", () => {
 /** Yjs applies, merges and re-encodes the update, and the state that results can be loaded and validates. */
 function survives(update: Uint8Array, summary: UpdateSummary, base: Uint8Array | null): void {
   const doc = new Y.Doc();
-  const started = performance.now();
   try {
     if (base !== null) Y.applyUpdate(doc, base);
     const parked = isParking(doc);
@@ -67,7 +65,6 @@ function survives(update: Uint8Array, summary: UpdateSummary, base: Uint8Array |
     throw new Error(`an accepted update broke Yjs: ${hex(update)} on ${hex(base)}`, { cause: error });
   }
   doc.destroy();
-  expect(performance.now() - started).toBeLessThan(applyMsMax);
 }
 
 function isParking(doc: Y.Doc): boolean {

@@ -218,6 +218,26 @@ describe("the server over fetch", () => {
     expect(failure.message).toContain("larger than");
   });
 
+  test("a `params` or `headers` function that never answers is given up at the deadline too", async () => {
+    const clock = {
+      now: () => 0 as Instant,
+      after(_delayMs: number, due: () => void) {
+        setImmediate(due);
+        return () => undefined;
+      },
+    };
+    const never = (): Promise<Record<string, string>> => new Promise(() => undefined);
+    for (const hung of [
+      { params: never, headers: {} },
+      { params: {}, headers: never },
+    ]) {
+      const stuck = serverApi(base(), clock, { ...hung, credentials: "same-origin" });
+      const failure = await failing(stuck.negotiate(document, { session, clientIds: [], generation: null }, live()));
+      expect(failure.message).toContain("within 15 s");
+    }
+    expect(seen).toEqual([]);
+  });
+
   test("a server that says nothing is unreachable at the deadline, an aborted request at once", async () => {
     answer = () => undefined;
     let fire: () => void = () => undefined;

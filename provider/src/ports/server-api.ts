@@ -126,9 +126,12 @@ class Http {
     if (signal.aborted) stop();
     const cancel = this.#clock.after(bounds.msMax, stop);
     try {
-      const response = await fetch(await this.#address(path, query), {
+      // The application's own functions: the deadline is theirs too.
+      const prepared = Promise.all([this.#address(path, query), stringsOf(this.#options.headers)]);
+      const [address, headers] = await Promise.race([prepared, aborted(timer.signal)]);
+      const response = await fetch(address, {
         ...init,
-        headers: { ...(await stringsOf(this.#options.headers)), ...init.headers },
+        headers: { ...headers, ...init.headers },
         credentials: this.#options.credentials,
         signal: timer.signal,
       });
@@ -158,6 +161,14 @@ class Http {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     return address;
   }
+}
+
+/** Rejects when the signal fires. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(new Error("aborted"));
+    else signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+  });
 }
 
 /** Reads the answer to its end, and gives it up when it is larger than any honest one. */

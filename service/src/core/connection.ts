@@ -1,9 +1,10 @@
 import { AckMemory } from "./acks.ts";
+import { Batch } from "./batch.ts";
 import type { Group } from "./group.ts";
 import type { Limits } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { frameBytes, type Message } from "./message.ts";
-import type { Cancel, Codec, ControlMessage, Frame } from "./ports.ts";
+import type { Cancel, Codec, ControlMessage, Frame, PlainMode } from "./ports.ts";
 import type { Permissions } from "./roles.ts";
 import { Session } from "./session.ts";
 
@@ -23,7 +24,20 @@ export interface Identity {
   readonly userId: string | undefined;
   readonly reconnectionToken: string | undefined;
   readonly codec: Codec;
+  /** As negotiated; a plain client may speak one of its own, or none. */
+  readonly subprotocol: string | undefined;
+  /** What the frames of a plain client mean. Others say so themselves. */
+  readonly plainMode: PlainMode;
   readonly permissions: Permissions;
+}
+
+/** What a connection needs of its hub. */
+export interface Turn {
+  now(): number;
+  /** No frames yet. Connections of one turn start from the same one. */
+  emptyBatch(): Batch;
+  /** Must bring about one `flush` at the end of the turn. */
+  flushLater(connection: Connection): void;
 }
 
 /** One logical connection. It outlives its transport when its subprotocol is reliable. */
@@ -34,15 +48,15 @@ export class Connection {
   readonly memberships: Map<Group, number> = new Map();
   state: ConnectionState = { phase: "ended" };
   readonly #limits: Limits;
-  readonly #flushLater: (connection: Connection) => void;
-  #held: Frame[] = [];
-  #heldBytes = 0;
+  readonly #turn: Turn;
+  #held: Batch | undefined;
+  /** When the held frames that can expire do so. */
+  #mortal: Map<Frame, number> | undefined;
 
-  /** `flushLater` must bring about one `flush` at the end of the turn. */
-  constructor(identity: Identity, limits: Limits, flushLater: (connection: Connection) => void) {
+  constructor(identity: Identity, limits: Limits, turn: Turn) {
     this.identity = identity;
     this.#limits = limits;
-    this.#flushLater = flushLater;
+    this.#turn = turn;
     this.acks = new AckMemory(limits.rememberedAcksMax);
     this.session = identity.codec.reliable
       ? new Session({ messagesMax: limits.unackedMessagesMax, bytesMax: limits.unackedBytesMax })
@@ -58,7 +72,9 @@ export class Connection {
     this.state = { phase: "open", link };
     this.#dropHeld();
     const { codec } = this.identity;
-    this.session?.replay((message, sequenceId) => this.#hold(codec.sequenced(message.frameFor(codec), sequenceId)));
+    this.session?.replay(this.#turn.now(), (message, sequenceId) => {
+      this.#hold(codec.sequenced(message.frameFor(codec), sequenceId), message.expiresAt);
+    });
     return this.session?.unacked ?? 0;
   }
 
@@ -72,42 +88,72 @@ export class Connection {
     if (this.state.phase === "doomed" || this.state.phase === "ended") return;
     const { codec } = this.identity;
     const frame = message.frameFor(codec);
-    const sequenceId = this.session?.push(message, frameBytes(frame));
-    if (sequenceId === undefined) this.#hold(frame);
-    else if (sequenceId === "full") this.#doom("Too many messages without a sequenceAck.");
-    else if (this.state.phase === "open") this.#hold(codec.sequenced(frame, sequenceId));
+    const { session } = this;
+    if (session === undefined) {
+      this.#hold(frame, message.expiresAt);
+      return;
+    }
+    const sequenceId = session.push(message, frameBytes(frame), session.mayExpire ? this.#turn.now() : 0);
+    if (sequenceId === "full") this.#doom("Too many messages without a sequenceAck.");
+    else if (this.state.phase === "open") this.#hold(codec.sequenced(frame, sequenceId), message.expiresAt);
   }
 
   /** Acks, pongs and system messages: never numbered, lost with the transport. */
   say(message: ControlMessage): void {
-    if (this.state.phase === "open") this.#hold(this.identity.codec.control(message));
+    if (this.state.phase !== "open") return;
+    const frame = this.identity.codec.control(message);
+    if (frame !== undefined) this.#hold(frame);
   }
 
   /** Hands over what this turn produced, unless the transport is behind: then it waits for `Link.writable`. */
   flush(): void {
-    if (this.state.phase !== "open" || this.#held.length === 0) return;
+    if (this.state.phase !== "open" || this.#held === undefined) return;
     if (this.state.link.sink.queuedBytes < this.#limits.gateBytes) this.flushAnyway();
   }
 
   /** The same without the gate: what precedes a close must leave before it. */
   flushAnyway(): void {
-    if (this.state.phase !== "open" || this.#held.length === 0) return;
-    const frames = this.#held;
+    if (this.state.phase !== "open") return;
+    this.#dropExpired();
+    const held = this.#held;
+    if (held === undefined) return;
     this.#dropHeld();
-    this.state.link.sink.write(frames);
+    this.state.link.sink.write(held.frames);
   }
 
-  #hold(frame: Frame): void {
-    this.#held.push(frame);
-    this.#heldBytes += frameBytes(frame);
-    if (this.#held.length === 1) this.#flushLater(this);
+  #hold(frame: Frame, expiresAt?: number): void {
+    if (this.#held === undefined) this.#turn.flushLater(this);
+    const held = (this.#held ?? this.#turn.emptyBatch()).with(frame);
+    this.#held = held;
+    if (expiresAt !== undefined) {
+      this.#mortal ??= new Map();
+      this.#mortal.set(frame, expiresAt);
+    }
     if (!this.#overfull()) return;
     this.flush();
+    if (this.#overfull()) this.#dropExpired();
     if (this.#overfull()) this.#doom("SlowClient");
   }
 
+  /** A client that is behind does not get what is too old by now. */
+  #dropExpired(): void {
+    if (this.#mortal === undefined) return;
+    const now = this.#turn.now();
+    const expired = new Set<Frame>();
+    for (const [frame, expiresAt] of this.#mortal) {
+      if (expiresAt > now) continue;
+      this.#mortal.delete(frame);
+      expired.add(frame);
+    }
+    if (expired.size === 0) return;
+    const kept = this.#held?.frames.filter((frame) => !expired.has(frame)) ?? [];
+    this.#held = kept.length === 0 ? undefined : kept.reduce((batch, frame) => batch.with(frame), new Batch());
+  }
+
   #overfull(): boolean {
-    return this.#held.length > this.#limits.heldFramesMax || this.#heldBytes > this.#limits.heldBytesMax;
+    const held = this.#held;
+    if (held === undefined) return false;
+    return held.count > this.#limits.heldFramesMax || held.bytes > this.#limits.heldBytesMax;
   }
 
   #doom(reason: string): void {
@@ -115,11 +161,11 @@ export class Connection {
     if (this.state.phase === "detached") this.state.cancelExpiry();
     this.state = { phase: "doomed", link, reason };
     this.#dropHeld();
-    this.#flushLater(this);
+    this.#turn.flushLater(this);
   }
 
   #dropHeld(): void {
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#held = undefined;
+    this.#mortal = undefined;
   }
 }

@@ -32,6 +32,14 @@ export class Group {
 export class Groups {
   readonly #byName: Map<string, Group> = new Map();
 
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  all(): Iterable<Group> {
+    return this.#byName.values();
+  }
+
   find(name: string): Group | undefined {
     return this.#byName.get(name);
   }

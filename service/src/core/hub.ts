@@ -21,12 +21,14 @@
  *     hub.server.closeConnection(connectionId, "refuses every later recovery with 1008");
  */
 import { assert, unreachable } from "./assert.ts";
-import { Connection } from "./connection.ts";
+import { Batch } from "./batch.ts";
+import { Connection, type Turn } from "./connection.ts";
+import { clientOf, noUpstream } from "./events.ts";
 import { Groups } from "./group.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { Link } from "./link.ts";
 import { ServerOperations } from "./operations.ts";
-import type { Clock, Codec, HubEvent, IdSource, Scheduler, Sink } from "./ports.ts";
+import type { Clock, Codec, HubEvent, IdSource, PlainMode, Scheduler, Sink, Upstream } from "./ports.ts";
 import { Permissions } from "./roles.ts";
 import { sameText } from "./same-text.ts";
 import { Users } from "./users.ts";
@@ -38,6 +40,8 @@ export interface HubOptions {
   readonly ids: IdSource;
   /** Defaults: `defaultLimits`. */
   readonly limits?: Partial<Limits>;
+  /** Where the events of clients go. Default: nowhere, so every event fails. */
+  readonly upstream?: Upstream;
   /** Called in order, within the turn. Must not throw and must not call the hub. */
   readonly onEvent?: (event: HubEvent) => void;
 }
@@ -48,6 +52,12 @@ export interface ConnectRequest {
   readonly userId?: string;
   readonly roles?: readonly string[];
   readonly groups?: readonly string[];
+  /** Default: a new one. Given when an event handler has been told it already: see `newConnectionId`. */
+  readonly connectionId?: string;
+  /** What was negotiated. Default: what the codec is called. */
+  readonly subprotocol?: string | undefined;
+  /** What the frames of a plain client mean. Default: an event each. */
+  readonly plainMode?: PlainMode;
 }
 
 export interface RecoverRequest {
@@ -59,6 +69,7 @@ export interface RecoverRequest {
 export class Hub {
   readonly name: string;
   readonly limits: Limits;
+  readonly upstream: Upstream;
   /** What an application server may do: the REST operations. */
   readonly server: ServerOperations;
   readonly connections: Map<string, Connection> = new Map();
@@ -69,6 +80,7 @@ export class Hub {
   readonly #ids: IdSource;
   readonly #onEvent: (event: HubEvent) => void;
   #toFlush: Connection[] = [];
+  #emptyBatch: Batch = new Batch();
 
   constructor(options: HubOptions) {
     this.name = options.name;
@@ -77,6 +89,7 @@ export class Hub {
     this.#scheduler = options.scheduler;
     this.#ids = options.ids;
     this.#onEvent = options.onEvent ?? (() => undefined);
+    this.upstream = options.upstream ?? noUpstream;
     this.server = new ServerOperations(this);
   }
 
@@ -90,14 +103,16 @@ export class Hub {
     const { codec, userId } = request;
     const connection = new Connection(
       {
-        id: this.#ids.connectionId(),
+        id: request.connectionId ?? this.#ids.connectionId(),
         userId,
         codec,
+        subprotocol: "subprotocol" in request ? request.subprotocol : codec.subprotocol || undefined,
+        plainMode: request.plainMode ?? { mode: "sendEvent" },
         reconnectionToken: codec.reliable ? this.#ids.reconnectionToken() : undefined,
-        permissions: new Permissions(request.roles ?? [], this.limits.groupPermissionsMax),
+        permissions: new Permissions(request.roles ?? [], this.limits),
       },
       this.limits,
-      this.#flushLater,
+      this.#turn,
     );
     assert(!this.connections.has(connection.id), "connection ids do not repeat");
     this.connections.set(connection.id, connection);
@@ -108,7 +123,18 @@ export class Hub {
     const { id: connectionId, reconnectionToken } = connection.identity;
     connection.say({ type: "connected", connectionId, userId, reconnectionToken });
     this.#onEvent({ type: "connected", hub: this.name, ...person(connection) });
+    this.upstream.connected(clientOf(connection));
     return link;
+  }
+
+  /** When a message with this time to live expires, on the hub's clock. Without one, or with 0, it does not. */
+  expiry(ttlSeconds: number | undefined): number | undefined {
+    return ttlSeconds === undefined || ttlSeconds === 0 ? undefined : this.#clock.now() + ttlSeconds * 1_000;
+  }
+
+  /** For a connection whose event handler is asked before `connect`. */
+  newConnectionId(): string {
+    return this.#ids.connectionId();
   }
 
   /**
@@ -162,6 +188,15 @@ export class Hub {
     for (const connection of [...this.connections.values()]) this.close(connection, text);
   }
 
+  /** As if the process had died: transports end without a word, and nothing can be recovered. The hub can be used again. */
+  crash(): void {
+    for (const connection of [...this.connections.values()]) {
+      const { state } = connection;
+      this.#retire(connection, "The service was restarted.");
+      if (state.phase === "open" || state.phase === "doomed") state.link?.sink.abort();
+    }
+  }
+
   #closeTransport(connection: Connection, code: number, reason: string): void {
     const { state } = connection;
     connection.flushAnyway();
@@ -176,15 +211,21 @@ export class Hub {
     if (connection.identity.userId !== undefined) this.users.remove(connection.identity.userId, connection);
     this.groups.leaveAll(connection);
     this.#onEvent({ type: "disconnected", hub: this.name, ...person(connection), reason });
+    this.upstream.disconnected(clientOf(connection), reason);
   }
 
-  readonly #flushLater = (connection: Connection): void => {
-    if (this.#toFlush.push(connection) === 1) this.#scheduler.soon(this.#flush);
+  readonly #turn: Turn = {
+    now: () => this.#clock.now(),
+    emptyBatch: () => this.#emptyBatch,
+    flushLater: (connection) => {
+      if (this.#toFlush.push(connection) === 1) this.#scheduler.soon(this.#flush);
+    },
   };
 
   readonly #flush = (): void => {
     const turn = this.#toFlush;
     this.#toFlush = [];
+    this.#emptyBatch = new Batch();
     for (const connection of turn) {
       if (connection.state.phase === "doomed") this.expel(connection, 1008, connection.state.reason);
       else connection.flush();

@@ -19,8 +19,16 @@ export interface Limits {
   readonly groupsPerConnectionMax: number;
   /** Permissions for single groups that one connection can hold. */
   readonly groupPermissionsMax: number;
+  /** Roles with a pattern that one connection can hold; further ones are ignored. */
+  readonly rolePatternsMax: number;
   /** Azure: bytes in one client message, and in one REST body. */
   readonly messageBytesMax: number;
+  /** Characters of one filter. */
+  readonly filterCharsMax: number;
+  /** Parentheses, `not` and calls inside one another in a filter. */
+  readonly filterDepthMax: number;
+  /** Azure: parts of a filter that are joined by `and` and `or`. */
+  readonly filterClausesMax: number;
   /** Connections of one hub. A process cannot hold more than its file descriptors. */
   readonly connectionsMax: number;
 }
@@ -36,6 +44,10 @@ export const defaultLimits: Limits = {
   groupNameCharsMax: 1_024,
   groupsPerConnectionMax: 10_000,
   groupPermissionsMax: 1_000,
+  rolePatternsMax: 10,
   messageBytesMax: 1024 * 1024,
+  filterCharsMax: 1_024,
+  filterDepthMax: 32,
+  filterClausesMax: 100,
   connectionsMax: 15_000,
 };

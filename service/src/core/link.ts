@@ -22,6 +22,10 @@ export class Link {
     return this.connection.id;
   }
 
+  get hubName(): string {
+    return this.#hub.name;
+  }
+
   /** One frame of the client: text as a string, binary as bytes. A frame that breaks the protocol ends the connection. */
   receive(data: string | Uint8Array): void {
     if (!this.#current()) return;

@@ -1,4 +1,6 @@
-import type { Codec, Frame, Payload } from "./ports.ts";
+import { NumberedFrame } from "./numbered-frame.ts";
+import { bytesOf, literalOf, type Payload } from "./payload.ts";
+import type { Codec, Frame } from "./ports.ts";
 
 /** `fromUserId` is what the service knows, never what the sender claims. */
 export type Source =
@@ -9,22 +11,51 @@ export type Source =
 export class Message {
   readonly source: Source;
   readonly payload: Payload;
-  readonly #frames: Map<Codec, Frame> = new Map();
+  /** On the hub's clock. From then on nobody gets the message any more, whoever waits for it. */
+  readonly expiresAt: number | undefined;
+  /** The format asked for last: members of a group mostly speak the same one. */
+  #codec: Codec | undefined;
+  #frame: Frame | undefined;
+  #others: Map<Codec, Frame> | undefined;
+  #literal: string | undefined;
+  #bytes: Uint8Array | undefined;
 
-  constructor(source: Source, payload: Payload) {
+  constructor(source: Source, payload: Payload, expiresAt?: number) {
     this.source = source;
     this.payload = payload;
+    this.expiresAt = expiresAt;
+  }
+
+  /** The data as a JSON literal, for JSON frames. Worked out at most once. */
+  get literal(): string {
+    this.#literal ??= literalOf(this.payload);
+    return this.#literal;
+  }
+
+  /** The data as bytes, for protobuf and plain frames. Worked out at most once. */
+  get bytes(): Uint8Array {
+    this.#bytes ??= bytesOf(this.payload);
+    return this.#bytes;
+  }
+
+  expired(now: number): boolean {
+    return this.expiresAt !== undefined && this.expiresAt <= now;
   }
 
   frameFor(codec: Codec): Frame {
-    const known = this.#frames.get(codec);
-    if (known !== undefined) return known;
-    const frame = codec.data(this);
-    this.#frames.set(codec, frame);
+    if (this.#codec === codec && this.#frame !== undefined) return this.#frame;
+    const frame = this.#others?.get(codec) ?? codec.data(this);
+    if (this.#codec !== undefined && this.#frame !== undefined) {
+      this.#others ??= new Map();
+      this.#others.set(this.#codec, this.#frame);
+    }
+    this.#codec = codec;
+    this.#frame = frame;
     return frame;
   }
 }
 
 export function frameBytes(frame: Frame): number {
+  if (frame instanceof NumberedFrame) return frame.headBytes + frame.shared.body.length;
   return (frame.head?.length ?? 0) + frame.body.length;
 }

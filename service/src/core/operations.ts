@@ -1,12 +1,23 @@
 import type { Connection } from "./connection.ts";
+import type { Filter } from "./filter/filter.ts";
+import type { Subject } from "./filter/subject.ts";
 import type { Hub } from "./hub.ts";
+import { firstAfter, type Member } from "./member-page.ts";
 import { Message } from "./message.ts";
 import type { Payload } from "./ports.ts";
 import type { Permission } from "./roles.ts";
 
-/** Connection ids that a send or a close leaves out. */
+/** Which of the connections an operation reaches. Default: all. */
 export interface Selection {
+  /** Ids of connections to leave out. */
   readonly excluded?: readonly string[];
+  /** From `parseFilter`: asked once per connection. */
+  readonly filter?: Filter;
+}
+
+export interface Sending extends Selection {
+  /** Default 0: the message does not expire. */
+  readonly ttlSeconds?: number;
 }
 
 export interface Closing extends Selection {
@@ -24,22 +35,24 @@ export class ServerOperations {
     this.#hub = hub;
   }
 
-  sendToAll(payload: Payload, selection: Selection = {}): void {
-    deliver([...this.#hub.connections.values()], new Message({ from: "server" }, payload), selection);
+  sendToAll(payload: Payload, sending: Sending = {}): void {
+    this.#deliver([...this.#hub.connections.values()], this.#fromServer(payload, sending), sending);
   }
 
-  sendToGroup(group: string, payload: Payload, selection: Selection = {}): void {
-    const message = new Message({ from: "group", group, fromUserId: undefined }, payload);
-    deliver(this.#members(group), message, selection);
+  sendToGroup(group: string, payload: Payload, sending: Sending = {}): void {
+    const source = { from: "group", group, fromUserId: undefined } as const;
+    const message = new Message(source, payload, this.#hub.expiry(sending.ttlSeconds));
+    this.#deliver(this.#members(group), message, sending);
   }
 
-  sendToUser(userId: string, payload: Payload): void {
-    deliver(this.#hub.users.find(userId), new Message({ from: "server" }, payload), {});
+  sendToUser(userId: string, payload: Payload, sending: Sending = {}): void {
+    this.#deliver(this.#hub.users.find(userId), this.#fromServer(payload, sending), sending);
   }
 
   /** A missing connection is no error: it may have left a moment ago. */
-  sendToConnection(connectionId: string, payload: Payload): void {
-    this.#hub.connections.get(connectionId)?.deliver(new Message({ from: "server" }, payload));
+  sendToConnection(connectionId: string, payload: Payload, sending: Sending = {}): void {
+    const connection = this.#hub.connections.get(connectionId);
+    if (connection !== undefined) this.#deliver([connection], this.#fromServer(payload, sending), sending);
   }
 
   closeAll(closing: Closing = {}): void {
@@ -90,14 +103,14 @@ export class ServerOperations {
     for (const connection of this.#hub.users.find(userId)) this.#hub.groups.leaveAll(connection);
   }
 
-  addAllToGroups(groups: readonly string[]): void {
-    for (const connection of this.#hub.connections.values()) {
+  addAllToGroups(groups: readonly string[], selection: Selection = {}): void {
+    for (const connection of this.#selected([...this.#hub.connections.values()], selection)) {
       for (const group of groups) this.#hub.groups.join(connection, group);
     }
   }
 
-  removeAllFromGroups(groups: readonly string[]): void {
-    for (const connection of this.#hub.connections.values()) {
+  removeAllFromGroups(groups: readonly string[], selection: Selection = {}): void {
+    for (const connection of this.#selected([...this.#hub.connections.values()], selection)) {
       for (const group of groups) this.#hub.groups.leave(connection, group);
     }
   }
@@ -107,9 +120,9 @@ export class ServerOperations {
     return this.#hub.connections.get(connectionId)?.identity.permissions.grant(permission, group) ?? "missing";
   }
 
-  /** Does not remove the connection from the group, and does not touch a role for all groups. */
-  revoke(connectionId: string, permission: Permission, group: string): void {
-    this.#hub.connections.get(connectionId)?.identity.permissions.revoke(permission, group);
+  /** Does not remove the connection from the group. Of a role for all groups, the others stay. */
+  revoke(connectionId: string, permission: Permission, group: string): "revoked" | "full" | "missing" {
+    return this.#hub.connections.get(connectionId)?.identity.permissions.revoke(permission, group) ?? "missing";
   }
 
   permits(connectionId: string, permission: Permission, group: string): boolean {
@@ -128,14 +141,18 @@ export class ServerOperations {
     return this.#hub.users.find(userId).length > 0;
   }
 
-  /** Members in the order of their connection ids. */
-  groupMembers(group: string): readonly { readonly connectionId: string; readonly userId?: string }[] {
-    return this.#members(group)
-      .map(({ identity }) => ({
-        connectionId: identity.id,
-        ...(identity.userId === undefined ? {} : { userId: identity.userId }),
-      }))
-      .sort((a, b) => (a.connectionId < b.connectionId ? -1 : 1));
+  /** Members in the order of their connection ids: by default all, else the first `count` ids after `after`. */
+  groupMembers(group: string, page: { readonly after?: string; readonly count?: number } = {}): readonly Member[] {
+    const members = this.#members(group);
+    const ids = firstAfter(
+      members.map(({ id }) => id),
+      page.after ?? "",
+      page.count ?? members.length,
+    );
+    return ids.map((connectionId) => {
+      const userId = this.#hub.connections.get(connectionId)?.identity.userId;
+      return userId === undefined ? { connectionId } : { connectionId, userId };
+    });
   }
 
   /** Closing changes the list of members: work on a copy. */
@@ -143,18 +160,37 @@ export class ServerOperations {
     return [...(this.#hub.groups.find(group)?.members ?? [])];
   }
 
-  #close(connections: readonly Connection[], closing: Closing): void {
-    const excluded = new Set(closing.excluded);
-    const text = `Application server closed the connection. Reason: ${closing.reason ?? ""}`;
-    for (const connection of connections) {
-      if (!excluded.has(connection.id)) this.#hub.close(connection, text);
-    }
+  #fromServer(payload: Payload, { ttlSeconds }: Sending): Message {
+    return new Message({ from: "server" }, payload, this.#hub.expiry(ttlSeconds));
   }
-}
 
-function deliver(connections: readonly Connection[], message: Message, selection: Selection): void {
-  const excluded = new Set(selection.excluded);
-  for (const connection of connections) {
-    if (!excluded.has(connection.id)) connection.deliver(message);
+  #deliver(connections: readonly Connection[], message: Message, selection: Selection): void {
+    for (const connection of this.#selected(connections, selection)) connection.deliver(message);
+  }
+
+  #close(connections: readonly Connection[], closing: Closing): void {
+    const text = `Application server closed the connection. Reason: ${closing.reason ?? ""}`;
+    for (const connection of this.#selected(connections, closing)) this.#hub.close(connection, text);
+  }
+
+  #selected(connections: readonly Connection[], { excluded = [], filter }: Selection): readonly Connection[] {
+    if (excluded.length === 0 && filter === undefined) return connections;
+    const left = new Set(excluded);
+    return connections.filter(
+      (connection) => !left.has(connection.id) && (filter === undefined || filter(this.#subject(connection))),
+    );
+  }
+
+  #subject({ identity, memberships }: Connection): Subject {
+    const has = (name: string) => {
+      const group = this.#hub.groups.find(name);
+      return group !== undefined && memberships.has(group);
+    };
+    return {
+      connectionId: identity.id,
+      userId: identity.userId,
+      protocol: identity.subprotocol,
+      groups: { size: memberships.size, has },
+    };
   }
 }

@@ -1,4 +1,8 @@
 import type { Message } from "./message.ts";
+import type { Payload } from "./payload.ts";
+
+export type { Metadata } from "./metadata.ts";
+export type { BytesPayload, DataType, LiteralPayload, Payload } from "./payload.ts";
 
 /**
  * What the pure core needs from outside. The command line and `startService` give real ones; the simulator gives
@@ -39,7 +43,7 @@ export interface Frame {
  * Contract: no method throws and none calls back into the hub before it returns.
  */
 export interface Sink {
-  /** Takes all frames in order. The array belongs to the sink from then on. */
+  /** Takes all frames in order. Several sinks may be given the same array: nobody changes it. */
   write(frames: readonly Frame[]): void;
   /** Closing handshake after everything written so far. */
   close(code: number, reason: string): void;
@@ -62,21 +66,24 @@ export type ClientMessage =
       readonly group: string;
       readonly ackId: AckId | undefined;
       readonly noEcho: boolean;
+      /** Undefined or 0: the message does not expire. */
+      readonly ttlSeconds: number | undefined;
       readonly payload: Payload;
     }
   | { readonly type: "event"; readonly event: string; readonly ackId: AckId | undefined; readonly payload: Payload }
   | { readonly type: "sequenceAck"; readonly sequenceId: number }
   | { readonly type: "ping" }
+  /** A whole frame of a plain client: what it means is the mode of its connection. */
+  | { readonly type: "plain"; readonly payload: Payload }
   | { readonly type: "unsupported"; readonly answer: Unsupported };
 
 /** Decimal digits of an unsigned 64-bit integer, as the client wrote them. */
 export type AckId = string;
 
-/** `literal` is the JSON literal of `data`, exactly as sent: it is spliced into outgoing frames, never re-encoded. */
-export interface Payload {
-  readonly dataType: "json" | "text" | "binary";
-  readonly literal: string;
-}
+/** What the frames of a plain WebSocket client mean: an event `message` each, or a publish to one group. */
+export type PlainMode =
+  | { readonly mode: "sendEvent" }
+  | { readonly mode: "sendToGroup"; readonly group: string; readonly noEcho: boolean };
 
 /** Preview kinds that this service refuses politely: the connection stays. */
 export type Unsupported =
@@ -109,16 +116,49 @@ export interface Codec {
   /** The WebSocket subprotocol, such as `json.webpubsub.azure.v1`. */
   readonly subprotocol: string;
   readonly reliable: boolean;
+  /** Plain clients get no acks: an event that fails ends the connection with 1011. Default: it stays. */
+  readonly closesOnFailedEvent?: true;
   /** A text frame comes as a string, a binary frame as bytes. Never throws, whatever the client sent. */
   decode(data: string | Uint8Array): Decoded<ClientMessage>;
-  control(message: ControlMessage): Frame;
+  /** Undefined when the wire format has no such message: then nothing is said. */
+  control(message: ControlMessage): Frame | undefined;
   /** The part of a data message that all members share. Called once per message and codec. */
   data(message: Message): Frame;
   /** A data frame of a reliable connection. Called only when `reliable`. */
   sequenced(data: Frame, sequenceId: number): Frame;
 }
 
-/** What happened, for logs and later for upstream events. Never holds a token or a payload. */
+/** The connection an event is about, as an event handler sees it. */
+export interface UpstreamClient {
+  readonly connectionId: string;
+  readonly userId: string | undefined;
+  /** The negotiated subprotocol; undefined for a plain WebSocket client without one. */
+  readonly subprotocol: string | undefined;
+}
+
+export interface UserEvent {
+  readonly event: string;
+  readonly payload: Payload;
+}
+
+/** `reply` goes to the client, as a message from the server, before the ack. */
+export type EventOutcome =
+  | { readonly handled: true; readonly reply: Payload | undefined }
+  | { readonly handled: false; readonly problem: string };
+
+/**
+ * Where the events of clients go: event handlers over HTTP in the service, plain functions in a simulation.
+ * Contract: no method throws. Events of one connection are handled in the order of the calls.
+ */
+export interface Upstream {
+  connected(client: UpstreamClient): void;
+  /** Once per connection, when it has ended for good; a transport that may come back is not an end. */
+  disconnected(client: UpstreamClient, reason: string): void;
+  /** `answer` is called exactly once, at once or later. */
+  event(client: UpstreamClient, event: UserEvent, answer: (outcome: EventOutcome) => void): void;
+}
+
+/** What happened, for logs. Never holds a token or a payload. */
 export type HubEvent =
   | { readonly type: "connected"; readonly hub: string; readonly connectionId: string; readonly userId?: string }
   | { readonly type: "detached"; readonly hub: string; readonly connectionId: string; readonly code: number }

@@ -1,9 +1,10 @@
 import { unreachable } from "./assert.ts";
 import type { Connection } from "./connection.ts";
+import { isRepetition, raiseEvent } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { Message } from "./message.ts";
 import { isGroupName } from "./names.ts";
-import type { AckError, AckId, ClientMessage, Unsupported } from "./ports.ts";
+import type { AckError, AckId, ClientMessage, Payload, Unsupported } from "./ports.ts";
 
 /** One request of a client. A request with an `ackId` gets exactly one ack; without it, failures are silent. */
 export function serve(hub: Hub, connection: Connection, message: ClientMessage): void {
@@ -18,11 +19,10 @@ export function serve(hub: Hub, connection: Connection, message: ClientMessage):
       answer(connection, message.ackId, () => send(hub, connection, message));
       break;
     case "event":
-      // No upstream handler can be configured: what Microsoft's emulator answers when none is.
-      answer(connection, message.ackId, () => ({
-        name: "InternalServerError",
-        message: "Internal server error",
-      }));
+      raiseEvent(hub, connection, message);
+      break;
+    case "plain":
+      servePlain(hub, connection, message.payload);
       break;
     case "sequenceAck":
       connection.session?.acknowledge(message.sequenceId);
@@ -38,12 +38,27 @@ export function serve(hub: Hub, connection: Connection, message: ClientMessage):
   }
 }
 
-function answer(connection: Connection, ackId: AckId | undefined, perform: () => AckError | undefined): void {
-  if (ackId !== undefined && connection.acks.has(ackId)) {
-    const error: AckError = { name: "Duplicate", message: `Message with ack-id: ${ackId} has been processed` };
-    connection.say({ type: "ack", ackId, error });
-    return;
+/** A plain client cannot be told of a failure: the connection ends. */
+function servePlain(hub: Hub, connection: Connection, payload: Payload): void {
+  const { plainMode } = connection.identity;
+  switch (plainMode.mode) {
+    case "sendEvent":
+      raiseEvent(hub, connection, { type: "event", event: "message", ackId: undefined, payload });
+      break;
+    case "sendToGroup": {
+      const { group, noEcho } = plainMode;
+      const request = { type: "sendToGroup", group, noEcho, ackId: undefined, ttlSeconds: undefined, payload } as const;
+      const error = send(hub, connection, request);
+      if (error !== undefined) hub.expel(connection, 1008, error.message);
+      break;
+    }
+    default:
+      throw unreachable(plainMode);
   }
+}
+
+function answer(connection: Connection, ackId: AckId | undefined, perform: () => AckError | undefined): void {
+  if (ackId !== undefined && isRepetition(connection, ackId)) return;
   const error = perform();
   if (ackId === undefined) return;
   if (error === undefined) connection.acks.remember(ackId);
@@ -72,13 +87,13 @@ function send(
   connection: Connection,
   request: Extract<ClientMessage, { type: "sendToGroup" }>,
 ): AckError | undefined {
-  const { group, payload, noEcho } = request;
+  const { group, payload, noEcho, ttlSeconds } = request;
   const { permissions, userId } = connection.identity;
   if (!permissions.allows("sendToGroup", group)) return forbidden("send to", group);
   const problem = groupProblem(hub, group);
   if (problem !== undefined) return problem;
   const members = hub.groups.find(group)?.members ?? [];
-  const message = new Message({ from: "group", group, fromUserId: userId }, payload);
+  const message = new Message({ from: "group", group, fromUserId: userId }, payload, hub.expiry(ttlSeconds));
   for (const member of members) {
     if (!noEcho || member !== connection) member.deliver(message);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Permissions } from "./roles.ts";
 
-const max = 1_000;
+const max = { groupPermissionsMax: 1_000, rolePatternsMax: 10 };
 
 describe("Permissions", () => {
   test("without roles nothing is allowed", () => {
@@ -25,7 +25,7 @@ describe("Permissions", () => {
     ["webpubsub.sendToGroup.g.f", "g", false],
     ["webpubsub.sendToGroup.*", "g", false],
     ["webpubsub.sendToGroup.*", "*", true],
-    ["webpubsub.sendToGroups.*", "g", false],
+    ["webpubsub.sendToGroups.*", "g", true],
     ["webpubsub.sendtogroup", "g", false],
     ["sendToGroup.g", "g", false],
     ["webpubsub.sendToGroup.__proto__", "__proto__", true],
@@ -34,23 +34,62 @@ describe("Permissions", () => {
     expect(new Permissions([role], max).allows("sendToGroup", group)).toBe(allowed);
   });
 
-  test("a grant holds until revoked; a bare role is not revoked with it", () => {
+  test("a grant holds until revoked; of a role for all groups, only the one that is revoked is lost", () => {
     const literal = new Permissions([], max);
     expect(literal.grant("joinLeaveGroup", "g")).toBe("granted");
     expect(literal.allows("joinLeaveGroup", "g")).toBe(true);
     literal.revoke("joinLeaveGroup", "g");
     expect(literal.allows("joinLeaveGroup", "g")).toBe(false);
     const bare = new Permissions(["webpubsub.joinLeaveGroup"], max);
-    bare.revoke("joinLeaveGroup", "g");
+    expect(bare.revoke("joinLeaveGroup", "g")).toBe("revoked");
+    expect(bare.allows("joinLeaveGroup", "g")).toBe(false);
+    expect(bare.allows("joinLeaveGroup", "f")).toBe(true);
+    expect(bare.grant("joinLeaveGroup", "g")).toBe("granted");
     expect(bare.allows("joinLeaveGroup", "g")).toBe(true);
   });
 
+  test("what a role opens already costs no permission, and an exception from it costs one", () => {
+    const one = { ...max, groupPermissionsMax: 1 };
+    const permissions = new Permissions(["webpubsub.sendToGroup"], one);
+    expect(permissions.grant("sendToGroup", "a")).toBe("granted");
+    expect(permissions.revoke("sendToGroup", "a")).toBe("revoked");
+    expect(permissions.revoke("sendToGroup", "a")).toBe("revoked");
+    expect(permissions.revoke("sendToGroup", "b")).toBe("full");
+    expect(permissions.allows("sendToGroup", "b")).toBe(true);
+    expect(permissions.grant("joinLeaveGroup", "b")).toBe("full");
+    expect(permissions.grant("sendToGroup", "a")).toBe("granted");
+    expect(permissions.revoke("sendToGroup", "b")).toBe("revoked");
+  });
+
+  test("a group that a literal and a wider role name is lost for good by one revoke", () => {
+    const permissions = new Permissions(["webpubsub.sendToGroup.a", "webpubsub.sendToGroup"], {
+      ...max,
+      groupPermissionsMax: 1,
+    });
+    expect(permissions.revoke("sendToGroup", "a")).toBe("revoked");
+    expect(permissions.allows("sendToGroup", "a")).toBe(false);
+  });
+
   test("the number of single-group permissions is bounded over both kinds", () => {
-    const permissions = new Permissions(["webpubsub.sendToGroup.a", "webpubsub.joinLeaveGroup.a"], 3);
+    const permissions = new Permissions(["webpubsub.sendToGroup.a", "webpubsub.joinLeaveGroup.a"], {
+      ...max,
+      groupPermissionsMax: 3,
+    });
     expect(permissions.grant("sendToGroup", "b")).toBe("granted");
     expect(permissions.grant("sendToGroup", "c")).toBe("full");
     expect(permissions.grant("sendToGroup", "b")).toBe("granted");
     permissions.revoke("sendToGroup", "b");
     expect(permissions.grant("sendToGroup", "c")).toBe("granted");
+  });
+
+  test("patterns beyond the tenth, and those that are none, are ignored; a revoke takes one group out of them", () => {
+    const many = Array.from({ length: 11 }, (_item, i) => `webpubsub.sendToGroups.p${i}.*`);
+    const permissions = new Permissions(["webpubsub.sendToGroups.\\a", ...many], max);
+    permissions.revoke("sendToGroup", "p9.y");
+    expect(permissions.allows("sendToGroup", "p9.y")).toBe(false);
+    expect(permissions.allows("sendToGroup", "p9.x")).toBe(true);
+    expect(permissions.allows("sendToGroup", "p10.x")).toBe(false);
+    expect(permissions.allows("joinLeaveGroup", "p9.x")).toBe(false);
+    expect(permissions.allows("sendToGroup", "a")).toBe(false);
   });
 });

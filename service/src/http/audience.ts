@@ -7,27 +7,62 @@
 export function isClientAudience(aud: unknown, hub: string, hosts: readonly string[]): boolean {
   const paths = [`/client/hubs/${hub}`, `/client/?hub=${hub}`, `/client?hub=${hub}`];
   return audiences(aud).some((audience) =>
-    hosts.some((host) => paths.some((path) => `${host}${path}`.toLowerCase() === audience)),
+    hosts.some((host) => paths.some((path) => sameText(`${bare(host)}${path}`, decoded(audience)))),
   );
 }
 
-/** A REST token names the request's URL, or a part of it that ends at a `/` or before the query. */
+/**
+ * A REST token names the request's URL with or without its query, percent-encoded or not, or a part of it that ends
+ * before a `/` or the `?`. A part is compared segment by segment: `…/groups/a` does not cover the group `a%2Fb`.
+ */
 export function isRestAudience(aud: unknown, pathAndQuery: string, hosts: readonly string[]): boolean {
   return audiences(aud).some((audience) =>
     hosts.some((host) => {
-      const url = decoded(`${host}${pathAndQuery}`).toLowerCase();
-      return url.startsWith(audience) && ["", "?", "/"].includes(url.charAt(audience.length));
+      const url = `${bare(host)}${pathAndQuery}`;
+      const withoutQuery = beforeQuery(url);
+      return (
+        sameText(decoded(url), decoded(audience)) ||
+        sameText(decoded(withoutQuery), decoded(audience)) ||
+        covers(audience, withoutQuery)
+      );
     }),
   );
 }
 
-/** Without the scheme, decoded, in lower case, without a trailing slash. */
+function covers(audience: string, url: string): boolean {
+  const wanted = url.split("/");
+  const named = audience.split("/");
+  return (
+    named.length <= wanted.length && named.every((segment, at) => sameText(decoded(segment), decoded(wanted[at] ?? "")))
+  );
+}
+
+/** Without scheme and trailing slash. */
 function audiences(aud: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   return list.flatMap((item) => {
-    const match = typeof item === "string" ? /^(?:https?|wss?):\/\/(.+?)\/?$/i.exec(item) : null;
-    return match?.[1] === undefined ? [] : [decoded(match[1]).toLowerCase()];
+    const match = typeof item === "string" ? /^(?:https?|wss?):\/\/(.+)$/is.exec(item) : null;
+    const audience = withoutSlash(match?.[1] ?? "");
+    return audience === "" ? [] : [audience];
   });
+}
+
+/** A host may be given as `proxy.example`, `proxy.example:8443/base` or a whole URL. */
+function bare(host: string): string {
+  return withoutSlash(host.replace(/^(?:https?|wss?):\/\//i, ""));
+}
+
+function withoutSlash(text: string): string {
+  return text.endsWith("/") ? text.slice(0, -1) : text;
+}
+
+function beforeQuery(url: string): string {
+  const at = url.indexOf("?");
+  return at === -1 ? url : url.slice(0, at);
+}
+
+function sameText(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }
 
 function decoded(text: string): string {

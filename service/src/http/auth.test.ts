@@ -83,7 +83,7 @@ test("a claim is one text or a list of them", () => {
 });
 
 describe("audiences", () => {
-  const hosts = ["127.0.0.1:8080", "proxy.example"];
+  const hosts = ["127.0.0.1:8080", "proxy.example", "https://gateway.example/base/"];
 
   test.each<[unknown, boolean]>([
     ["http://127.0.0.1:8080/client/hubs/Chat", true],
@@ -108,6 +108,29 @@ describe("audiences", () => {
     ["https://127.0.0.1:8080/api/hubs/chat/groups/a/b/:send", true],
     ["http://127.0.0.1:8080/api/hubs/Chat", true],
     ["http://127.0.0.1:8080", true],
+    ["http://127.0.0.1:8080/", true],
+    ["http://127.0.0.1:8080/api/hubs/Chat/groups/a%2Fb", true],
+    ["http://127.0.0.1:8080/api/hubs/Chat/groups/a%2fb/", true],
+    ["ws://proxy.example/api", true],
+    ["wss://PROXY.example/API/hubs/chat/groups/A%2Fb/:Send", true],
+    ["http://127.0.0.1:8080/api/hubs/Chat/groups/%61%2Fb/%3Asend?excluded=x&api-version=2024-12-01", true],
+    ["https://gateway.example/base/api/hubs/Chat/groups/a%2Fb/:send", true],
+    ["https://gateway.example/base/", true],
+    [["nonsense", 7, "http://127.0.0.1:8080/api"], true],
+    ["https://gateway.example/api/hubs/Chat", false],
+    ["https://gateway.example", true],
+    ["http://127.0.0.1:8080/api/hubs/Chat/groups/a", false],
+    ["http://127.0.0.1:8080/api/hubs/Chat/groups/a/b", false],
+    ["http://127.0.0.1:8080/api/hubs/Chat/groups/a%2Fb/:send?excluded=x", false],
+    ["http://127.0.0.1:8080/api/hubs/Chat/groups/a%2Fb/:send?excluded=y&api-version=2024-12-01", false],
+    ["http://127.0.0.1:8080/api/hubs/Chat/groups/a%2Fb/:send/more", false],
+    ["http://127.0.0.1:8080@evil.example/api", false],
+    ["http://127.0.0.1:80800/api", false],
+    ["http://127.0.0.1:8080/api/hubs/%", false],
+    ["127.0.0.1:8080/api/hubs/Chat", false],
+    ["ftp://127.0.0.1:8080/api/hubs/Chat", false],
+    [null, false],
+    [[], false],
     ["http://127.0.0.1:8080/api/hubs/Cha", false],
     ["http://127.0.0.1:8080/client/hubs/Chat", false],
     ["http://127.0.0.1", false],

@@ -24,7 +24,8 @@ export function verifyToken(token: string, keys: readonly KeyObject[], nowMs: nu
   if (header === undefined || body === undefined || signature === undefined) return refused("a part is missing");
   const head = decodePart(header);
   if (head === undefined) return refused("its header cannot be read");
-  if (head["alg"] !== "HS256") return refused("only the algorithm HS256 is accepted");
+  if (head["alg"] !== "HS256")
+    return refused("only the algorithm HS256 is accepted; Microsoft Entra ID tokens are not");
   if (head["crit"] !== undefined) return refused("it has critical header fields that are not understood");
   if (!isSigned(`${header}.${body}`, signature, keys)) return refused("its signature does not match an access key");
   const claims = decodePart(body);

@@ -4,8 +4,10 @@ import type { Hub } from "../core/hub.ts";
 import { isGroupName, isHubName } from "../core/names.ts";
 import { isRestAudience } from "./audience.ts";
 import { bearerToken, verifyToken } from "./auth.ts";
+import type { Call, Handler } from "./call.ts";
 import { type Answer, badRequest, RequestProblem, unauthorized } from "./problems.ts";
-import { type Call, routes } from "./rest.ts";
+import { Query } from "./query.ts";
+import { routes } from "./rest.ts";
 
 export interface RestHost {
   readonly keys: readonly KeyObject[];
@@ -43,7 +45,11 @@ async function route(host: RestHost, request: IncomingMessage): Promise<Answer> 
   const method = request.method ?? "GET";
   const target = request.url ?? "/";
   const [path = "/", search = ""] = splitQuery(target);
-  if (path.toLowerCase() === "/api/health") return method === "HEAD" ? { status: 200 } : wrongMethod(method);
+  const query = new Query(search);
+  if (path.toLowerCase() === "/api/health") {
+    if (method !== "HEAD") return wrongMethod(method, ["HEAD"]);
+    return versionProblem(query) ?? { status: 200 };
+  }
   if (/^\/clients?(\/|$)/i.test(path)) return badRequest("This address takes WebSocket connections only.");
   const match = hubPrefix.exec(path);
   const found = match?.[2] === undefined ? [] : find(match[2]);
@@ -57,16 +63,20 @@ async function route(host: RestHost, request: IncomingMessage): Promise<Answer> 
     return unauthorized("The access token was refused: its audience (aud) is not the URL of this request.");
   }
   const matched = found.find((candidate) => candidate.method === method);
-  if (matched === undefined) return wrongMethod(method);
+  if (matched === undefined) {
+    return wrongMethod(
+      method,
+      found.map((candidate) => candidate.method),
+    );
+  }
   const hub = decodeSegment(match[1]);
   if (hub === undefined || !isHubName(hub)) return badRequest("The hub name is not valid.");
-  const query = new URLSearchParams(search);
   const call: Call = {
     hub: host.hub(hub),
     names: matched.names,
     query,
     request,
-    url: `http://${request.headers.host ?? host.hosts[0]}${path}`,
+    url: `${scheme(request)}://${request.headers.host ?? host.hosts[0]}${path}`,
   };
   return versionProblem(query) ?? nameProblem(call, matched) ?? matched.handle(call);
 }
@@ -75,7 +85,7 @@ interface Candidate {
   readonly method: string;
   readonly kinds: readonly string[];
   readonly names: readonly string[];
-  readonly handle: (call: Call) => Answer | Promise<Answer>;
+  readonly handle: Handler;
 }
 
 /** All routes of this path, whatever their method. */
@@ -109,8 +119,8 @@ function nameProblem(call: Call, { kinds, names }: Candidate): Answer | undefine
 }
 
 /** Absent means the newest. */
-function versionProblem(query: URLSearchParams): Answer | undefined {
-  const given = query.getAll("api-version");
+function versionProblem(query: Query): Answer | undefined {
+  const given = query.all("api-version");
   if (given.length === 0 || (given.length === 1 && versions.includes(given[0] ?? ""))) return undefined;
   return badRequest(`api-version must be given at most once, as one of ${versions.join(", ")}.`);
 }
@@ -132,8 +142,13 @@ function notFound(): Answer {
   return { status: 404, code: "Error.NotFound", message: "There is no such operation.", target: "Request" };
 }
 
-function wrongMethod(method: string): Answer {
-  const message = `The operation does not take the method ${method}.`;
+/** A proxy in front that speaks TLS says so: the links in answers must lead back to it. */
+function scheme(request: IncomingMessage): "http" | "https" {
+  return request.headers["x-forwarded-proto"] === "https" ? "https" : "http";
+}
+
+function wrongMethod(method: string, taken: readonly string[]): Answer {
+  const message = `The operation does not take the method ${method}, but ${taken.join(", ")}.`;
   return { status: 405, code: "Error.MethodNotAllowed", message, target: "Request" };
 }
 
@@ -141,6 +156,7 @@ function write(response: ServerResponse, answer: Answer, headOnly: boolean): voi
   response.statusCode = answer.status;
   response.setHeader("api-supported-versions", versions.join(", "));
   if ("code" in answer) response.setHeader("x-ms-error-code", answer.code);
+  if (answer.status === 401) response.setHeader("WWW-Authenticate", "Bearer");
   const body = "code" in answer ? { code: answer.code, message: answer.message, target: answer.target } : answer.body;
   if (body === undefined || headOnly) {
     if (answer.status !== 204) response.setHeader("Content-Length", 0);

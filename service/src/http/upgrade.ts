@@ -1,15 +1,20 @@
 import type { KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
+import { type Server, WebSocketServer } from "ws";
 import type { ConnectRequest, Hub, RecoverRequest } from "../core/hub.ts";
 import type { Link } from "../core/link.ts";
-import { isGroupName, isHubName } from "../core/names.ts";
-import type { Codec, Sink } from "../core/ports.ts";
-import { json, jsonReliable } from "../wire/json.ts";
-import { isClientAudience } from "./audience.ts";
-import { bearerToken, textList, verifyToken } from "./auth.ts";
-import type { Sockets } from "./sockets.ts";
+import type { Sink, UpstreamClient } from "../core/ports.ts";
+import type { ConnectGrant } from "../upstream/connect-event.ts";
+import type { HttpUpstream } from "../upstream/http-upstream.ts";
+import { plain } from "../wire/plain.ts";
+import { bearerToken } from "./auth.ts";
+import { type ClientAccess, clientAccess } from "./client-access.ts";
+import { clientHub } from "./client-path.ts";
+import { readPlainMode } from "./plain-mode.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import { type Sockets, TiedSocket } from "./sockets.ts";
+import { negotiate, offeredNames, subprotocolNames } from "./subprotocols.ts";
 
 export interface UpgradeHost {
   readonly keys: readonly KeyObject[];
@@ -17,147 +22,213 @@ export interface UpgradeHost {
   readonly sockets: Sockets;
   readonly messageBytesMax: number;
   readonly groupNameCharsMax: number;
+  readonly waitingConnectsMax: number;
   now(): number;
   /** Makes the hub if there is none yet. */
   hub(name: string): Hub;
   knownHub(name: string): Hub | undefined;
+  /** The event handlers of a hub. */
+  upstream(hub: string): HttpUpstream;
+  /** Whether a hub lets clients without a token in. */
+  anonymous(hub: string): boolean;
   refused(status: number, reason: string): void;
+  /** A fault on purpose. */
+  refusesRecovery(hub: Hub, connectionId: string): boolean;
 }
 
-type Opening = (sink: Sink) => Link | undefined;
+/** An upgrade that is to be accepted. */
+interface Acceptance {
+  readonly subprotocol: string | undefined;
+  open(sink: Sink): Link | undefined;
+  /** The client is gone before its WebSocket was open. */
+  abandon?(): void;
+}
 
-const codecs: readonly Codec[] = [json, jsonReliable];
+type Plan = Refusal | Acceptance;
 
-/** The answer to an upgrade that is not accepted. */
-interface Refusal {
-  readonly status: 400 | 401 | 404 | 503;
-  readonly reason: string;
+/** One new client whose token is good. */
+interface Newcomer {
+  readonly hub: Hub;
+  readonly access: ClientAccess;
+  readonly connectionId: string;
+  readonly offered: readonly string[];
+  readonly query: URLSearchParams;
 }
 
 /** Answers every WebSocket upgrade: a bad token by 401 before the upgrade, a bad recovery by 1008 after it. */
 export class Upgrader {
   readonly #host: UpgradeHost;
-  readonly #server: WebSocketServer;
+  readonly #server: Server<typeof TiedSocket>;
+  readonly #negotiated: WeakMap<IncomingMessage, string> = new WeakMap();
+  #waiting = 0;
 
   constructor(host: UpgradeHost) {
     this.#host = host;
     this.#server = new WebSocketServer({
+      WebSocket: TiedSocket,
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: host.messageBytesMax,
-      handleProtocols: (offered) => choose(offered)?.offered ?? false,
+      handleProtocols: (_offered, request) => this.#negotiated.get(request) ?? false,
     });
     this.#server.on("error", (error) => host.refused(400, error.message));
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Until `ws` listens itself, a reset connection must not end the process.
-    socket.on("error", () => socket.destroy());
+    socket.on("error", destroy);
     const [path = "/", search = ""] = (request.url ?? "/").split(/\?(.*)/s);
     const plan = this.#plan(request, path, new URLSearchParams(search));
-    if (typeof plan !== "function") this.#refuse(socket, plan);
-    else this.#server.handleUpgrade(request, socket, head, (ws) => this.#host.sockets.accept(ws, socket, plan));
+    if (!(plan instanceof Promise)) {
+      this.#carryOut(plan, request, socket, head);
+      return;
+    }
+    this.#waiting += 1;
+    void plan.then((decided) => {
+      this.#waiting -= 1;
+      this.#carryOut(decided, request, socket, head);
+    });
   }
 
-  /** What to do once the WebSocket is open, or why it is not to be opened. */
-  #plan(request: IncomingMessage, path: string, query: URLSearchParams): Refusal | Opening {
+  #carryOut(plan: Plan, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if ("status" in plan) {
+      this.#host.refused(plan.status, plan.reason);
+      refuse(socket, plan);
+      return;
+    }
+    if (plan.subprotocol !== undefined) this.#negotiated.set(request, plan.subprotocol);
+    let opened = false;
+    this.#server.handleUpgrade(request, socket, head, (ws) => {
+      opened = true;
+      this.#host.sockets.accept(ws, socket, (sink) => plan.open(sink));
+    });
+    // `ws` decides at once: the client has left, or its handshake was no handshake.
+    if (!opened) plan.abandon?.();
+  }
+
+  /** What to do once the WebSocket is open, or why it is not to be opened. Waits only for an event handler. */
+  #plan(request: IncomingMessage, path: string, query: URLSearchParams): Plan | Promise<Plan> {
     const hubName = clientHub(path, query);
     if (typeof hubName !== "string") return hubName;
-    const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-    const codec = choose(offered)?.codec;
+    const offered = offeredNames(request.headers["sec-websocket-protocol"]);
     const connectionId = query.get("awps_connection_id") ?? "";
-    if (connectionId !== "") {
-      // A recovery is judged by its reconnection token alone: the access token in the same URL may be long expired.
-      const reconnectionToken = query.get("awps_reconnection_token") ?? "";
-      if (codec === undefined) return wrongSubprotocol();
-      return (sink) => this.#recover(hubName, { codec, connectionId, reconnectionToken }, sink);
-    }
-    const access = this.#authorize(request, query, hubName);
+    if (connectionId !== "") return this.#planRecovery(hubName, connectionId, offered, query);
+    const { keys, hosts, groupNameCharsMax } = this.#host;
+    const access = clientAccess(bearerToken(query, request.headers.authorization), {
+      keys,
+      nowMs: this.#host.now(),
+      hub: hubName,
+      hosts: [...hosts, request.headers.host ?? ""],
+      anonymous: this.#host.anonymous(hubName),
+      groupNameCharsMax,
+    });
     if ("status" in access) return access;
-    if (codec === undefined) return wrongSubprotocol();
     const hub = this.#host.hub(hubName);
-    if (hub.full) return { status: 503, reason: "The hub has as many connections as it can hold." };
-    return (sink) => hub.connect({ ...access, codec }, sink);
+    if (hub.full) return hubFull();
+    const newcomer = { hub, access, connectionId: hub.newConnectionId(), offered, query };
+    // A handler is not asked about a client that cannot be let in anyway.
+    const plan = this.#admit(newcomer, {});
+    const upstream = this.#host.upstream(hubName);
+    if ("status" in plan || !upstream.asksFirst || !isHandshake(request)) return plan;
+    return this.#ask(newcomer, upstream, request);
+  }
+
+  #planRecovery(hubName: string, connectionId: string, offered: readonly string[], query: URLSearchParams): Plan {
+    // A recovery is judged by its reconnection token alone: the access token in the same URL may be long expired.
+    const reconnectionToken = query.get("awps_reconnection_token") ?? "";
+    const negotiated = negotiate(offered);
+    if (typeof negotiated !== "object") return wrongSubprotocol();
+    const { codec, subprotocol } = negotiated;
+    return { subprotocol, open: (sink) => this.#recover(hubName, { codec, connectionId, reconnectionToken }, sink) };
   }
 
   /** Nobody has proved anything yet: an unknown hub must not come to exist by being asked for. */
   #recover(hubName: string, request: RecoverRequest, sink: Sink): Link | undefined {
     const hub = this.#host.knownHub(hubName);
-    if (hub !== undefined) return hub.recover(request, sink);
-    sink.close(1008, "The hub has no connections.");
+    if (hub === undefined) sink.close(1008, "The hub has no connections.");
+    else if (!this.#host.refusesRecovery(hub, request.connectionId)) return hub.recover(request, sink);
+    else sink.close(1008, "A fault rule refuses the recovery.");
     return undefined;
   }
 
-  #authorize(request: IncomingMessage, query: URLSearchParams, hub: string): Omit<ConnectRequest, "codec"> | Refusal {
-    const token = bearerToken(query, request.headers.authorization);
-    if (token === undefined) return { status: 401, reason: "The access token is missing." };
-    const verified = verifyToken(token, this.#host.keys, this.#host.now());
-    if (!verified.ok) return { status: 401, reason: verified.problem };
-    const { claims } = verified;
-    const hosts = [...this.#host.hosts, request.headers.host ?? ""];
-    if (!isClientAudience(claims["aud"], hub, hosts)) {
-      return { status: 401, reason: "The access token was refused: its audience (aud) is not this hub." };
+  async #ask(newcomer: Newcomer, upstream: HttpUpstream, request: IncomingMessage): Promise<Plan> {
+    if (this.#waiting >= this.#host.waitingConnectsMax) {
+      return { status: 503, reason: "Too many connections wait for their event handler." };
     }
-    const roles = textList(claims["role"]);
-    const groups = textList(claims["webpubsub.group"]);
-    const userId = claims["sub"] ?? "";
-    if (roles === undefined || groups === undefined || typeof userId !== "string") {
-      return { status: 401, reason: "The access token was refused: role, webpubsub.group or sub is not text." };
-    }
-    const { groupNameCharsMax } = this.#host;
-    if (!groups.every((group) => isGroupName(group, groupNameCharsMax))) {
-      return { status: 400, reason: `The access token names a group that is blank or over ${groupNameCharsMax} long.` };
-    }
-    return userId === "" ? { roles, groups } : { roles, groups, userId };
+    const { access, connectionId, offered, query } = newcomer;
+    const { userId, claims } = access;
+    const headers = request.headersDistinct;
+    const verdict = await upstream.connect({ connectionId, userId, claims, query, headers, subprotocols: offered });
+    if (!verdict.accepted) return verdict;
+    const plan = this.#admit(newcomer, verdict.grant);
+    const client = this.#clientOf(newcomer, verdict.grant);
+    // The handler has let somebody in who does not come: it is told the end, as of any other connection.
+    const abandon = (reason: string) => upstream.disconnected(client, reason);
+    if (!("status" in plan))
+      return { ...plan, abandon: () => abandon("The client left before its WebSocket was open.") };
+    abandon(plan.reason);
+    return plan;
   }
 
-  #refuse(socket: Duplex, { status, reason }: Refusal): void {
-    this.#host.refused(status, reason);
-    const titles = { 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 503: "Service Unavailable" };
-    // The peer may never close its half: nothing of a refused client stays.
-    socket.once("finish", () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${status} ${titles[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
-    );
+  #admit(newcomer: Newcomer, grant: ConnectGrant): Plan {
+    const { hub, access, connectionId, offered, query } = newcomer;
+    if (hub.full) return hubFull();
+    const negotiated = negotiate(offered, grant.subprotocol);
+    if (negotiated === "not-offered") {
+      return {
+        status: 500,
+        reason: "The event handler of connect picked a subprotocol that the client did not offer.",
+      };
+    }
+    if (negotiated === undefined) return wrongSubprotocol();
+    const plainMode = negotiated.codec === plain ? readPlainMode(query, this.#host.groupNameCharsMax) : undefined;
+    if (typeof plainMode === "string") return { status: 400, reason: plainMode };
+    const { userId } = this.#clientOf(newcomer, grant);
+    const request: ConnectRequest = {
+      codec: negotiated.codec,
+      subprotocol: negotiated.subprotocol,
+      connectionId,
+      roles: grant.roles ?? access.roles,
+      groups: grant.groups ?? access.groups,
+      ...(userId === undefined ? {} : { userId }),
+      ...(plainMode === undefined ? {} : { plainMode }),
+    };
+    return { subprotocol: negotiated.subprotocol, open: (sink) => hub.connect(request, sink) };
+  }
+
+  /** A handler's `userId` overrides the token's; an empty one makes the client anonymous. */
+  #clientOf({ access, connectionId, offered }: Newcomer, grant: ConnectGrant): UpstreamClient {
+    const userId = grant.userId ?? access.userId;
+    const negotiated = negotiate(offered, grant.subprotocol);
+    const subprotocol = typeof negotiated === "object" ? negotiated.subprotocol : undefined;
+    return { connectionId, userId: userId === "" ? undefined : userId, subprotocol };
   }
 }
 
-/** The hub of `/client/hubs/{hub}` or the older `/client/?hub={hub}`. */
-function clientHub(path: string, query: URLSearchParams): string | Refusal {
-  const inPath = /^\/client\/hubs\/([^/]+)\/?$/i.exec(path)?.[1];
-  const inQuery = /^\/client\/?$/i.test(path) ? (query.get("hub") ?? "") : undefined;
-  if (inPath === undefined && inQuery === undefined) {
-    return /^\/clients\/|^\/server\//i.test(path)
-      ? { status: 404, reason: "MQTT and Socket.IO are not offered by this version of the service." }
-      : { status: 404, reason: "Clients connect to /client/hubs/{hub}." };
-  }
-  const hub = inPath === undefined ? inQuery : decodeHub(inPath);
-  return hub !== undefined && isHubName(hub) ? hub : { status: 400, reason: "The hub name is not valid." };
+/** Whether `ws` would accept the headers: an event handler is not asked about a request that is no handshake. */
+function isHandshake({ method, headers }: IncomingMessage): boolean {
+  const version = headers["sec-websocket-version"];
+  return (
+    method === "GET" &&
+    headers.upgrade?.toLowerCase() === "websocket" &&
+    /^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "") &&
+    (version === "13" || version === "8")
+  );
 }
 
-function decodeHub(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined; // Not percent-encoded text: no hub has this name.
-  }
-}
-
-/** The first offered subprotocol that is known; the answer repeats the client's spelling. */
-function choose(offered: Iterable<string>): { readonly codec: Codec; readonly offered: string } | undefined {
-  for (const name of offered) {
-    const codec = codecs.find(({ subprotocol }) => subprotocol === name.toLowerCase());
-    if (codec !== undefined) return { codec, offered: name };
-  }
-  return undefined;
+function hubFull(): Refusal {
+  return { status: 503, reason: "The hub has as many connections as it can hold." };
 }
 
 function wrongSubprotocol(): Refusal {
-  const names = codecs.map(({ subprotocol }) => subprotocol).join(" or ");
   return {
     status: 400,
-    reason: `Offer the WebSocket subprotocol ${names}. Plain WebSocket, protobuf and MQTT clients are not served yet.`,
+    reason: `MQTT is not offered by this version of the service. Known subprotocols: ${subprotocolNames().join(", ")}.`,
   };
+}
+
+/** One function for all sockets: a closure made beside a request would keep the request alive as long as its socket. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }

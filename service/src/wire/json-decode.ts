@@ -1,6 +1,7 @@
+import { type Metadata, readMetadata } from "../core/metadata.ts";
 import { isEventName, isGroupName } from "../core/names.ts";
 import type { AckId, ClientMessage, Decoded, Payload } from "../core/ports.ts";
-import { rawMembers } from "./raw-members.ts";
+import { countMembers, rawMembers } from "./raw-members.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Raw = ReadonlyMap<string, string>;
@@ -8,7 +9,7 @@ type Raw = ReadonlyMap<string, string>;
 type Read = ClientMessage | string;
 
 const invalid = "The client message is not a valid JSON protocol message.";
-const spliced: ReadonlySet<string> = new Set(["data", "ackId"]);
+const spliced: ReadonlySet<string> = new Set(["data", "ackId", "metadata"]);
 const groupNameCharsMax = 1_024;
 const ttlSecondsMax = 300;
 
@@ -63,14 +64,15 @@ function readSend(fields: Fields, raw: Raw): Read {
   const group = readGroup(fields);
   const ackId = readAckId(raw);
   const noEcho = fields["noEcho"] ?? false;
-  const ttlSeconds = fields["ttlSeconds"] ?? 0;
+  const ttlSeconds = fields["ttlSeconds"] ?? undefined;
   if (group === undefined) return "group";
   if (ackId === "wrong") return "ackId";
   if (typeof noEcho !== "boolean") return "noEcho";
-  if (!isCount(ttlSeconds) || ttlSeconds > ttlSecondsMax) return "ttlSeconds";
+  if (ttlSeconds !== undefined && (!isCount(ttlSeconds) || ttlSeconds > ttlSecondsMax)) return "ttlSeconds";
   if (isObject(fields["stream"])) return readStream(fields["stream"]);
   const payload = readPayload(fields, raw);
-  return payload === undefined ? "data" : { type: "sendToGroup", group, ackId: ackId.id, noEcho, payload };
+  if (typeof payload === "string") return payload;
+  return { type: "sendToGroup", group, ackId: ackId.id, noEcho, ttlSeconds, payload };
 }
 
 function readEvent(fields: Fields, raw: Raw): Read {
@@ -79,7 +81,7 @@ function readEvent(fields: Fields, raw: Raw): Read {
   const payload = readPayload(fields, raw);
   if (typeof event !== "string" || !isEventName(event)) return "event";
   if (ackId === "wrong") return "ackId";
-  return payload === undefined ? "data" : { type: "event", event, ackId: ackId.id, payload };
+  return typeof payload === "string" ? payload : { type: "event", event, ackId: ackId.id, payload };
 }
 
 /** Kinds of the newest client library that this service does not offer, told apart so that each gets a fit refusal. */
@@ -129,14 +131,29 @@ function readAckId(raw: Raw): { readonly id: AckId | undefined } | "wrong" {
   return { id: literal };
 }
 
-function readPayload(fields: Fields, raw: Raw): Payload | undefined {
+/** Metadata without data is an empty text. */
+function readPayload(fields: Fields, raw: Raw): Payload | "data" | "metadata" {
   const { data, dataType = "json" } = fields as { readonly data?: unknown; readonly dataType?: unknown };
+  const metadata = readMetadataField(fields, raw);
+  if (metadata === "metadata") return metadata;
   const literal = raw.get("data");
-  if (literal === undefined || data === null) return undefined;
-  if (dataType === "json") return { dataType, literal };
-  if (typeof data !== "string") return undefined;
-  if (dataType === "text") return { dataType, literal };
-  return dataType === "binary" && isBase64(data) ? { dataType, literal: `"${data}"` } : undefined;
+  if (literal === undefined) return "metadata" in metadata ? { dataType: "text", literal: '""', ...metadata } : "data";
+  if (data === null) return "data";
+  if (dataType === "json") return { dataType, literal, ...metadata };
+  if (typeof data !== "string") return "data";
+  if (dataType === "text") return { dataType, literal, ...metadata };
+  return dataType === "binary" && isBase64(data) ? { dataType, literal: `"${data}"`, ...metadata } : "data";
+}
+
+/** JSON.parse hides repeated keys, so they are counted in the text. */
+function readMetadataField(fields: Fields, raw: Raw): { readonly metadata?: Metadata } | "metadata" {
+  const { metadata } = fields as { readonly metadata?: unknown };
+  if (metadata === undefined || metadata === null) return {};
+  if (!isObject(metadata)) return "metadata";
+  const pairs = Object.entries(metadata).filter((pair): pair is [string, string] => typeof pair[1] === "string");
+  if (pairs.length !== countMembers(raw.get("metadata") ?? "")) return "metadata";
+  const read = readMetadata(pairs);
+  return read.ok ? { metadata: read.metadata } : "metadata";
 }
 
 function isBase64(text: string): boolean {

@@ -1,5 +1,7 @@
 import { unreachable } from "../core/assert.ts";
 import type { Message } from "../core/message.ts";
+import type { Metadata } from "../core/metadata.ts";
+import { NumberedFrame } from "../core/numbered-frame.ts";
 import type { AckError, Codec, ControlMessage, Frame } from "../core/ports.ts";
 import { decodeJson } from "./json-decode.ts";
 
@@ -20,12 +22,39 @@ export const jsonReliable: Codec = {
   decode: decodeJson,
   control: json.control,
   data: (message) => textFrame(`,${dataMembers(message)}}`),
-  sequenced: (data, sequenceId) => ({
-    head: Buffer.from(`{"sequenceId":${sequenceId}`, "latin1"),
-    body: data.body,
-    binary: false,
-  }),
+  sequenced: (data, sequenceId) => new NumberedJson(data, sequenceId),
 };
+
+const headStart = Buffer.from('{"sequenceId":', "latin1");
+const digitZero = 0x30;
+
+class NumberedJson extends NumberedFrame {
+  constructor(shared: Frame, sequenceId: number) {
+    super(shared, sequenceId, headStart.length + digits(sequenceId));
+  }
+
+  override writeHead(target: Uint8Array, at: number): void {
+    target.set(headStart, at);
+    this.rewriteHead(target, at);
+  }
+
+  override rewriteHead(target: Uint8Array, at: number): void {
+    const start = at + headStart.length;
+    let rest = this.sequenceId;
+    for (let i = at + this.headBytes - 1; i >= start; i--) {
+      const tens = Math.floor(rest / 10);
+      target[i] = digitZero + rest - tens * 10;
+      rest = tens;
+    }
+  }
+}
+
+/** Decimal digits of a positive whole number. */
+function digits(value: number): number {
+  let count = 1;
+  for (let bound = 10; value >= bound; bound *= 10) count += 1;
+  return count;
+}
 
 /** The text of a frame, for tests and simulations. */
 export function frameText(frame: Frame): string {
@@ -33,11 +62,19 @@ export function frameText(frame: Frame): string {
   return Buffer.concat(parts).toString("utf8");
 }
 
-function dataMembers({ source, payload }: Message): string {
-  const data = `"dataType":"${payload.dataType}","data":${payload.literal}`;
+function dataMembers(message: Message): string {
+  const { source, payload } = message;
+  const metadata = payload.metadata === undefined ? "" : `,"metadata":${metadataText(payload.metadata)}`;
+  const data = `"dataType":"${payload.dataType}","data":${message.literal}${metadata}`;
   if (source.from === "server") return `"type":"message","from":"server",${data}`;
   const user = source.fromUserId === undefined ? "" : `"fromUserId":${JSON.stringify(source.fromUserId)},`;
   return `"type":"message","from":"group","group":${JSON.stringify(source.group)},${user}${data}`;
+}
+
+/** Not through an object: a key may be `__proto__`. */
+function metadataText(metadata: Metadata): string {
+  const members = Array.from(metadata, ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  return `{${members.join(",")}}`;
 }
 
 function controlText(message: ControlMessage): string {

@@ -2,11 +2,14 @@
 import { createHmac } from "node:crypto";
 import { answerCalls } from "../processes.ts";
 import { type Address, Client } from "./client.ts";
-import { burst, Group, messageText } from "./group.ts";
+import { burst, Group, requestText } from "./group.ts";
 import { stall } from "./stalling.ts";
 
-/** What the crowd talks to: the service with one of its subprotocols, or a relay that takes the group from the path. */
-export type Dialect = "json" | "json.reliable" | "relay";
+/**
+ * What the crowd talks to: the service with one of its subprotocols, the same without a token (then in no group), or a
+ * relay that takes the group from the path.
+ */
+export type Dialect = "json" | "json.reliable" | "anonymous" | "relay";
 
 export interface CrowdPlan {
   readonly crowd: string;
@@ -50,7 +53,7 @@ export type DriverCalls = typeof calls;
 answerCalls(calls);
 
 async function open(plan: CrowdPlan): Promise<void> {
-  const groups = Array.from({ length: plan.groups }, (_, at) => new Group(`g${at}`, plan.dialect));
+  const groups = Array.from({ length: plan.groups }, (_, at) => new Group(`${plan.crowd}-${at}`, plan.dialect));
   const places = groups.flatMap((group) => Array.from({ length: plan.members }, (_, at) => ({ group, at })));
   let next = 0;
   const opener = async () => {
@@ -64,12 +67,12 @@ async function open(plan: CrowdPlan): Promise<void> {
 
 /** A member whose first frame, and whatever it was sent alone, has arrived. */
 async function openMember(plan: CrowdPlan, group: string, at: number): Promise<Client> {
-  const alone = `${plan.crowd}-${group}-${at}`;
+  const alone = `${group}-${at}`;
   const client = await Client.open(address(plan, group, alone));
   if (plan.dialect === "relay") return client;
   const early = plan.headStart * at;
   await client.expect(1);
-  for (let sent = 0; sent < early; sent++) client.send(messageText(alone, 16));
+  for (let sent = 0; sent < early; sent++) client.send(requestText(alone, 16));
   await client.expect(1 + early);
   return client;
 }
@@ -77,6 +80,7 @@ async function openMember(plan: CrowdPlan, group: string, at: number): Promise<C
 function address(plan: CrowdPlan, group: string, alone: string): Address {
   const { port, dialect } = plan;
   if (dialect === "relay") return { port, path: `/${group}` };
+  if (dialect === "anonymous") return { port, path: "/client/hubs/open", subprotocol: "json.webpubsub.azure.v1" };
   const groups = plan.headStart === 0 ? [group] : [group, alone];
   const token = accessToken(plan.accessKey, `http://127.0.0.1:${port}/client/hubs/bench`, groups);
   const path = `/client/hubs/bench?access_token=${token}`;

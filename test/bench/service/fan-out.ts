@@ -18,7 +18,7 @@ interface Plan {
 
 const payloadBytes = 64;
 const quickPlan: Plan = { members: 5, groups: 2, ms: 50, repeats: 1 };
-const fullPlan: Plan = { members: 100, groups: 10, ms: 700, repeats: 7 };
+const fullPlan: Plan = { members: 100, groups: 10, ms: 600, repeats: 5 };
 /** How far apart the sequence numbers of two neighbours are. */
 const headStart = 3;
 

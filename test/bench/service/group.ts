@@ -30,6 +30,12 @@ export class Group {
     };
   }
 
+  /** A relay passes on what it gets: it gets what the service makes, so that both deliver the same bytes. */
+  messageText(payloadBytes: number): string {
+    const request = requestText(this.name, payloadBytes);
+    return this.#dialect === "relay" ? request.replace("sendToGroup", 'message","from":"group') : request;
+  }
+
   /** Sends `frames` in one write and resolves when every member has got all `count` of them. */
   relay(frames: Buffer, count: number): Promise<void> {
     this.#awaited = count * this.members.length;
@@ -48,7 +54,7 @@ export async function burst(
   const started = performance.now();
   let deliveries = 0;
   const busy = async (group: Group) => {
-    const one = maskedFrame(Buffer.from(messageText(group.name, payloadBytes)));
+    const one = maskedFrame(Buffer.from(group.messageText(payloadBytes)));
     const frames = Buffer.concat(Array.from({ length: window }, () => one));
     do {
       await group.relay(frames, window);
@@ -59,7 +65,7 @@ export async function burst(
   return { deliveries, ms: performance.now() - started };
 }
 
-/** What a client sends, and a relay passes on as it is. */
-export function messageText(group: string, payloadBytes: number): string {
+/** What a client of the service sends. */
+export function requestText(group: string, payloadBytes: number): string {
   return `{"type":"sendToGroup","group":"${group}","dataType":"text","data":"${"x".repeat(payloadBytes)}"}`;
 }

@@ -11,7 +11,7 @@ const drivers = 2;
 /** Resident memory that one idle connection adds to a process, and what the whole process then holds. */
 export async function measureIdle(quick: boolean): Promise<readonly Row[]> {
   const connections = quick ? quickConnections : fullConnections;
-  const repeats = quick ? 1 : 3;
+  const repeats = quick ? 1 : 2;
   const service: Occupancy[] = [];
   const plain: Occupancy[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {

@@ -38,6 +38,7 @@ async function start({ kind, accessKey }: { readonly kind: ServerKind; readonly 
       const service = await startService({
         port: 0,
         accessKey,
+        hubs: { open: { anonymousConnectPolicy: "allow" } },
         log: (line) => {
           if (line.type === "disconnected" && ended.length < 100) ended.push(line.reason);
         },

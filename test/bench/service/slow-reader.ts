@@ -9,7 +9,7 @@ const members = 10;
 /** One of ten members stops reading: what the other nine notice, what the server keeps, whether it ends the connection. */
 export async function measureSlowReader(quick: boolean): Promise<readonly Row[]> {
   const plan = quick ? quickPlan : fullPlan;
-  const runs = [];
+  const runs: StallRun[] = [];
   for (let repeat = 0; repeat < (quick ? 1 : 2); repeat++) runs.push(await stallOnce(plan));
   const foreignCores = known(runs.map((run) => run.foreignCores));
   const series = (name: string, read: (run: StallRun) => number) => ({ name, values: runs.map(read) });

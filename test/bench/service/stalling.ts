@@ -1,5 +1,5 @@
 import { maskedFrame } from "./client.ts";
-import { type Group, messageText } from "./group.ts";
+import type { Group } from "./group.ts";
 
 export interface StallPlan {
   readonly payloadBytes: number;
@@ -19,7 +19,7 @@ export interface StallResult {
 export async function stall(group: Group | undefined, plan: StallPlan): Promise<StallResult> {
   const stalled = group?.members.at(-1);
   if (group === undefined || stalled === undefined) throw new Error("The crowd is empty.");
-  const frame = maskedFrame(Buffer.from(messageText(group.name, plan.payloadBytes)));
+  const frame = maskedFrame(Buffer.from(group.messageText(plan.payloadBytes)));
   const readers = group.members.slice(0, -1);
   const sentAt: number[] = [];
   let latencies: number[] = [];

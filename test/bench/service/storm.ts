@@ -2,7 +2,7 @@ import type { Row } from "../report.ts";
 import type { Dialect } from "./driver.ts";
 import { known, onStage, type Server } from "./stage.ts";
 
-/** Processor time of the server for each new connection: with a signed token, and by a `ws` server that checks none. */
+/** Processor time of the server for each new connection: with a signed token, without one, and by a `ws` server. */
 export function measureStorm(quick: boolean): Promise<readonly Row[]> {
   const groups = quick ? 4 : 200;
   const members = 5;
@@ -23,22 +23,23 @@ export function measureStorm(quick: boolean): Promise<readonly Row[]> {
       return cpuMicros / (groups * members);
     };
     await cost(service, "json");
+    await cost(service, "anonymous");
     await cost(plain, "relay");
     foreign.length = 0;
     const withToken: number[] = [];
-    const withoutToken: number[] = [];
+    const anonymous: number[] = [];
+    const relay: number[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
       withToken.push(await cost(service, "json"));
-      withoutToken.push(await cost(plain, "relay"));
+      anonymous.push(await cost(service, "anonymous"));
+      relay.push(await cost(plain, "relay"));
     }
+    const foreignCores = known(foreign);
+    const unit = "µs CPU/connect";
+    const subject = { name: "with token", values: withToken };
     return [
-      {
-        name: "connect storm",
-        unit: "µs CPU/connect",
-        subject: { name: "service with token", values: withToken },
-        floor: { name: "ws without", values: withoutToken },
-        foreignCores: known(foreign),
-      },
+      { name: "connect storm, token", unit, subject, floor: { name: "without", values: anonymous }, foreignCores },
+      { name: "connect storm, service", unit, subject, floor: { name: "ws", values: relay }, foreignCores },
     ];
   });
 }

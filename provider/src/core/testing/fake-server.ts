@@ -30,7 +30,7 @@ export class FakeServer {
   readonly clock: VirtualClock;
   entries: LogEntry[] = [];
   readonly claims: Map<number, UserId> = new Map();
-  readonly coverage: Coverage = Coverage.empty();
+  coverage: Coverage = Coverage.empty();
   readonly uploads: UploadBatch[] = [];
   readonly calls: string[] = [];
   generation = 1;
@@ -38,6 +38,7 @@ export class FakeServer {
   clash: readonly number[] = [];
   pageEntries = 2;
   latencyMs = 10;
+  uploadBytesMax = 1_000_000;
   snapshotBody: SnapshotBody | null = null;
   /** Answers a failure for a call that shall fail. */
   fails: (call: string) => Failure | null = () => null;
@@ -65,6 +66,12 @@ export class FakeServer {
     if (this.snapshotBody !== null) Y.applyUpdateV2(doc, this.snapshotBody.payload);
     for (const entry of this.entries) Y.applyUpdate(doc, entry.update);
     return doc;
+  }
+
+  /** A backup of long ago was restored: the same generation, and nothing of it. */
+  lose(): void {
+    this.entries = [];
+    this.coverage = Coverage.empty();
   }
 
   /** Folds the log into a snapshot; cursors before it are gone. */
@@ -131,7 +138,7 @@ export class FakeServer {
       snapshot: this.snapshotBody === null ? null : ("snapshot" as SnapshotRef),
       serverKey: new Uint8Array(32),
       clash: card.clientIds.filter((client) => this.clash.includes(client)),
-      uploadBytesMax: 1_000_000,
+      uploadBytesMax: this.uploadBytesMax,
     };
   }
 
@@ -158,6 +165,9 @@ export class FakeServer {
     const known = this.entries.find((entry) => entry.session === batch.session && entry.upload === batch.upload);
     if (known !== undefined && !bytesEqual(sha256(known.update), hash)) {
       refuse({ kind: "upload-conflict", message: "other bytes" });
+    }
+    if (batch.update.length > this.uploadBytesMax) {
+      refuse({ kind: "invalid", message: "too large", code: "body-too-large" });
     }
     const checked = validateUpdate(batch.update, uploadLimits);
     if (!checked.ok) return refuse({ kind: "invalid", message: checked.problem, code: "update-invalid" });

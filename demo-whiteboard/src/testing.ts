@@ -1,0 +1,62 @@
+import { Editor } from "./editor.ts";
+import { joined } from "./model/testing.ts";
+import type { Session, SessionStatus } from "./session.ts";
+import { createStore } from "./store.ts";
+import type { Modifiers, Sample } from "./tools/tool.ts";
+
+/** Editors for tests: real in everything but the network. */
+
+const STATUS: SessionStatus = {
+  connection: "connected",
+  link: "live",
+  saveState: "saved",
+  role: "writer",
+  everSynced: true,
+  synced: true,
+  unsyncedChanges: 0,
+};
+
+/** The keys that are held during a gesture: none. */
+export const NO_KEYS: Modifiers = { shift: false, alt: false };
+/** After this long, everything that waits to be sent has been sent. */
+export const LIVE_MS = 100;
+export const EVERYWHERE = { minX: -1e6, minY: -1e6, maxX: 1e6, maxY: 1e6 };
+
+/** Editors of one room. */
+export function room(count: number, role: SessionStatus["role"] = "writer"): readonly Editor[] {
+  const heard = new Map<number, (from: string, bytes: Uint8Array) => void>();
+  return joined(count).map(({ doc, awareness, index }) => {
+    const session: Session = {
+      room: "room",
+      doc,
+      awareness,
+      status: createStore({ ...STATUS, role }),
+      broadcast: (bytes) => {
+        for (const [to, listener] of heard) if (to !== index) listener(`session-${index}`, bytes);
+      },
+      onBroadcast: (listener) => {
+        heard.set(index, listener);
+        return () => heard.delete(index);
+      },
+      onReload: () => () => undefined,
+      dispose: () => {
+        awareness.destroy();
+        doc.destroy();
+      },
+    };
+    return new Editor(session, { name: `Person ${index}`, color: "blue" }, { still: () => true });
+  });
+}
+
+/** The pointer without pressure. */
+export function at(x: number, y: number): Sample {
+  return { world: { x, y }, pressure: null };
+}
+
+/** Presses the active tool at the start and moves it, without lifting. */
+export function drag(editor: Editor, ...[start, ...way]: readonly (readonly [number, number])[]): void {
+  const tool = editor.activeTool();
+  if (!start || !tool) throw new Error("A drag needs a start and a tool.");
+  tool.down(at(...start), NO_KEYS);
+  for (const point of way) tool.move([at(...point)], NO_KEYS);
+}

@@ -1,0 +1,55 @@
+import { assert } from "../core/assert.ts";
+
+/** The parts of a message, copied once at its end by `Buffer.concat`. */
+export type Parts = readonly Uint8Array[];
+
+/** One field with a length: tag, length, content. */
+export function bytesField(number: number, content: Parts): Parts {
+  return [fieldHead(number, byteLength(content)), ...content];
+}
+
+export function textField(number: number, text: string): Parts {
+  return bytesField(number, [Buffer.from(text, "utf8")]);
+}
+
+/** One unsigned number of up to 64 bits. */
+export function varintField(number: number, value: bigint): Parts {
+  const bytes = [tag(number, 0)];
+  let rest = value;
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return [Buffer.from([...bytes, Number(rest)])];
+}
+
+function byteLength(parts: Parts): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+/** What precedes the content of a field with a length. */
+function fieldHead(number: number, length: number): Buffer {
+  const head = Buffer.allocUnsafe(1 + varintLength(length));
+  head[0] = tag(number, 2);
+  writeVarint(head, 1, length);
+  return head;
+}
+
+/** Of an unsigned number up to 2^53. */
+export function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) length += 1;
+  return length;
+}
+
+/** Answers the place after the number. */
+export function writeVarint(target: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) target[at++] = (rest % 0x80) | 0x80;
+  target[at++] = rest;
+  return at;
+}
+
+/** Wire type 0 is a number, 2 something with a length. */
+export function tag(number: number, wireType: 0 | 2): number {
+  assert(number < 16, "every field number of the subprotocol fits into one byte");
+  return (number << 3) | wireType;
+}

@@ -1,0 +1,98 @@
+import { unreachable } from "../core/assert.ts";
+import type { Message } from "../core/message.ts";
+import { NumberedFrame } from "../core/numbered-frame.ts";
+import type { DataType } from "../core/payload.ts";
+import type { AckError, AckId, Codec, ControlMessage, Frame } from "../core/ports.ts";
+import { decodeProtobuf } from "./protobuf-decode.ts";
+import { bytesField, type Parts, tag, textField, varintField, varintLength, writeVarint } from "./protobuf-writer.ts";
+
+/** Field numbers of `DownstreamMessage`, its members, and `MessageData`. */
+const down = { ack: 1, data: 2, system: 3, pong: 4 } as const;
+const dataMessage = { from: 1, group: 2, data: 3, sequenceId: 4, metadata: 5 } as const;
+const messageData: Readonly<Record<DataType, number>> = { text: 1, binary: 2, protobuf: 3, json: 4 };
+
+/** `protobuf.webpubsub.azure.v1`: binary frames, one `UpstreamMessage` or `DownstreamMessage` each. */
+export const protobuf: Codec = {
+  subprotocol: "protobuf.webpubsub.azure.v1",
+  reliable: false,
+  decode: decodeProtobuf,
+  control: controlFrame,
+  data: (message) => frame(bytesField(down.data, dataMembers(message))),
+  sequenced: (data) => data,
+};
+
+/** `protobuf.reliable.webpubsub.azure.v1`: `sequence_id` comes first, so that all members share the rest of the bytes. */
+export const protobufReliable: Codec = {
+  subprotocol: "protobuf.reliable.webpubsub.azure.v1",
+  reliable: true,
+  decode: decodeProtobuf,
+  control: controlFrame,
+  data: (message) => frame(dataMembers(message)),
+  sequenced: (data, sequenceId) => new NumberedProtobuf(data, sequenceId),
+};
+
+class NumberedProtobuf extends NumberedFrame {
+  readonly #length: number;
+
+  constructor(shared: Frame, sequenceId: number) {
+    const length = 1 + varintLength(sequenceId) + shared.body.length;
+    super(shared, sequenceId, 1 + varintLength(length) + length - shared.body.length);
+    this.#length = length;
+  }
+
+  override writeHead(target: Uint8Array, at: number): void {
+    target[at] = tag(down.data, 2);
+    const number = writeVarint(target, at + 1, this.#length);
+    target[number] = tag(dataMessage.sequenceId, 0);
+    writeVarint(target, number + 1, this.sequenceId);
+  }
+}
+
+const from = {
+  server: textField(dataMessage.from, "server"),
+  group: textField(dataMessage.from, "group"),
+} as const;
+
+/** The payload is spliced in: when it came from a protobuf client these are its own bytes. */
+function dataMembers({ source, payload, bytes }: Message): Parts {
+  const parts = [...from[source.from]];
+  if (source.from === "group") parts.push(...textField(dataMessage.group, source.group));
+  parts.push(...bytesField(dataMessage.data, bytesField(messageData[payload.dataType], [bytes])));
+  for (const [key, value] of payload.metadata ?? []) {
+    parts.push(...bytesField(dataMessage.metadata, [...textField(1, key), ...textField(2, value)]));
+  }
+  return parts;
+}
+
+function controlFrame(message: ControlMessage): Frame | undefined {
+  switch (message.type) {
+    case "connected": {
+      const { connectionId, userId, reconnectionToken } = message;
+      const user = userId === undefined ? [] : textField(2, userId);
+      const token = reconnectionToken === undefined ? [] : textField(3, reconnectionToken);
+      return frame(bytesField(down.system, bytesField(1, [...textField(1, connectionId), ...user, ...token])));
+    }
+    case "disconnected":
+      return frame(bytesField(down.system, bytesField(2, textField(2, message.message))));
+    case "ack":
+      return frame(bytesField(down.ack, ackMembers(message.ackId, message.error)));
+    case "pong":
+      return frame(bytesField(down.pong, []));
+    case "streamClosed":
+    case "invokeFailed":
+      return undefined; // Their field numbers are not published.
+    default:
+      throw unreachable(message);
+  }
+}
+
+/** proto3 leaves out false and 0. */
+function ackMembers(ackId: AckId, error: AckError | undefined): Parts {
+  const id = ackId === "0" ? [] : varintField(1, BigInt(ackId));
+  if (error === undefined) return [...id, ...varintField(2, 1n)];
+  return [...id, ...bytesField(3, [...textField(1, error.name), ...textField(2, error.message)])];
+}
+
+function frame(parts: Parts): Frame {
+  return { head: undefined, body: Buffer.concat(parts), binary: true };
+}
