@@ -183,7 +183,8 @@ export class Repair {
       case "cursor-gone":
         this.position = null;
         this.snapshot = failure.snapshot;
-        if (failure.snapshot !== null) {
+        // Once a pull: a log that ends before its own snapshot is asked again, but not at once.
+        if (failure.snapshot !== null && this.pull.phase === "pulling" && !this.pull.news) {
           this.readSnapshot(failure.snapshot);
           return;
         }

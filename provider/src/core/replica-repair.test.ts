@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
+import type { SnapshotRef } from "./ports.ts";
 import { World } from "./testing/world.ts";
 import { liveLimits, validateUpdate } from "./validate-update.ts";
 
@@ -149,6 +150,23 @@ describe("repair", () => {
     await world.clock.pass(100);
     expect(bert.text.toString()).toBe("meanwhile");
     expect(bert.replica.synced).toBe(true);
+  });
+
+  test("DU11 a log that always begins after its own snapshot is asked with back-off", async () => {
+    const world = new World();
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "abc");
+    await world.clock.pass(3_000);
+    world.server.compact();
+    world.server.calls.length = 0;
+    const snapshot = "s" as SnapshotRef;
+    world.server.fails = (call) => (call === "log" ? { kind: "cursor-gone", message: "gone", snapshot } : null);
+    anna.replica.wake("focus");
+    await world.clock.pass(20_000);
+    expect(world.server.calls.filter((call) => call === "log").length).toBeLessThan(20);
+    world.server.upAgain();
+    await world.clock.pass(15_000);
+    expect(anna.replica.cursor).toBe(world.server.head);
   });
 
   test("SY10 the log is polled when the service's own recovery takes long", async () => {
