@@ -1,26 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { stepBack, toggleFollow, undo, walk, zoomBy } from "./actions.ts";
-import type { Editor } from "./editor.ts";
 import { writeShapes } from "./model/portable.ts";
-import { drag, LIVE_MS, room } from "./testing.ts";
+import { drag, LIVE_MS, roomOfTwo } from "./testing.ts";
 import { importShapes, paste } from "./transfer.ts";
 
 describe("actions", () => {
-  let editors: readonly Editor[] = [];
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const editor of editors) editor.dispose();
-    vi.useRealTimers();
-  });
-
-  function two(): readonly [Editor, Editor] {
-    editors = room(2);
-    const [ada, grace] = editors;
-    if (!ada || !grace) throw new Error("The room has two people.");
-    return [ada, grace];
-  }
+  const two = roomOfTwo();
 
   test("what is pasted lies at the pointer, is selected, and is one step; other text changes nothing", () => {
     const [ada, grace] = two();

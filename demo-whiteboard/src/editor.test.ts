@@ -1,28 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { nudge, place, removeSelection, undo } from "./actions.ts";
-import type { Editor } from "./editor.ts";
 import { writeShapes } from "./model/portable.ts";
 import { sceneOf } from "./scene.ts";
-import { drag, EVERYWHERE, LIVE_MS, room } from "./testing.ts";
+import { drag, EVERYWHERE, LIVE_MS, roomOfTwo } from "./testing.ts";
 import { paste } from "./transfer.ts";
 
 describe("an editor among others", () => {
-  let editors: readonly Editor[] = [];
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const editor of editors) editor.dispose();
-    vi.useRealTimers();
-  });
-
-  function two(): readonly [Editor, Editor] {
-    editors = room(2);
-    const [ada, grace] = editors;
-    if (!ada || !grace) throw new Error("The room has two people.");
-    return [ada, grace];
-  }
+  const two = roomOfTwo();
 
   test("a stroke is seen while it is drawn, is committed once, and replaces its draft", () => {
     const [ada, grace] = two();
@@ -141,9 +126,7 @@ describe("an editor among others", () => {
   });
 
   test("a reader's gestures select and pan, and change nothing", () => {
-    editors = room(2, "reader");
-    const [ada] = editors;
-    if (!ada) throw new Error("The room has two people.");
+    const [ada] = two("reader");
     for (const tool of ["pen", "rect", "ellipse", "eraser", "text", "note", "arrow", "highlighter"] as const) {
       ada.pick(tool);
       drag(ada, [0, 0], [50, 50]);

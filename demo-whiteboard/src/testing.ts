@@ -1,3 +1,4 @@
+import { afterEach, beforeEach, vi } from "vitest";
 import { Editor } from "./editor.ts";
 import { joined } from "./model/testing.ts";
 import type { Session, SessionStatus } from "./session.ts";
@@ -23,7 +24,7 @@ export const LIVE_MS = 100;
 export const EVERYWHERE = { minX: -1e6, minY: -1e6, maxX: 1e6, maxY: 1e6 };
 
 /** Editors of one room. */
-export function room(count: number, role: SessionStatus["role"] = "writer"): readonly Editor[] {
+function room(count: number, role: SessionStatus["role"] = "writer"): readonly Editor[] {
   const heard = new Map<number, (from: string, bytes: Uint8Array) => void>();
   return joined(count).map(({ doc, awareness, index }) => {
     const session: Session = {
@@ -46,6 +47,24 @@ export function room(count: number, role: SessionStatus["role"] = "writer"): rea
     };
     return new Editor(session, { name: `Person ${index}`, color: "blue" }, { still: () => true });
   });
+}
+
+/** For a `describe` block: makes a room of two whenever it is asked, on fake timers; everybody leaves after the test. */
+export function roomOfTwo(): (role?: SessionStatus["role"]) => readonly [Editor, Editor] {
+  let editors: readonly Editor[] = [];
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    for (const editor of editors) editor.dispose();
+    vi.useRealTimers();
+  });
+  return (role) => {
+    editors = room(2, role);
+    const [ada, grace] = editors;
+    if (!ada || !grace) throw new Error("The room has two people.");
+    return [ada, grace];
+  };
 }
 
 /** The pointer without pressure. */

@@ -1,37 +1,35 @@
-/**
- * `npm run sim -- [--seeds N] [--from S] [--jobs J] [--mutant name]` runs many worlds; `--seed S` runs one and prints its
- * plan, with `--trace` every event; `--shrink` looks for the smallest plan that still fails.
- */
-import { parseArgs } from "node:util";
-import { findMutant } from "./mutants.ts";
+/** `npm run sim`: runs many worlds or one; `--help` says how. */
+import { type Command, help, readCommandLine } from "./command-line.ts";
 import { describeFailure, seedRange } from "./report.ts";
 import { runSeeds } from "./runner.ts";
 import { shrink } from "./shrink.ts";
 import { planOf, runWorld } from "./world.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "2000" },
-    from: { type: "string", default: "1" },
-    jobs: { type: "string", default: "2" },
-    seed: { type: "string" },
-    trace: { type: "boolean", default: false },
-    shrink: { type: "boolean", default: false },
-    mutant: { type: "string" },
-  },
-});
+process.exitCode = await run(readCommandLine(process.argv.slice(2)));
 
-process.exitCode = values.seed === undefined ? await runMany() : await runOne(Number(values.seed), values.trace);
+async function run(command: Command): Promise<number> {
+  switch (command.type) {
+    case "help":
+      console.log(help);
+      return 0;
+    case "wrong":
+      console.error(`${command.problem}\nSee npm run sim -- --help.`);
+      return 2;
+    case "many":
+      return runMany(command);
+    case "one":
+      return runOne(command);
+  }
+}
 
-async function runMany(): Promise<number> {
-  const seeds = seedRange(Number(values.from), Number(values.seeds));
-  const mutant = values.mutant === undefined ? undefined : findMutant(values.mutant);
+async function runMany({ from, seeds: count, jobs, mutant }: Extract<Command, { type: "many" }>): Promise<number> {
+  const seeds = seedRange(from, count);
   const started = Date.now();
   let done = 0;
   let failed = 0;
   await runSeeds({
     seeds,
-    jobs: Number(values.jobs),
+    jobs,
     ...(mutant === undefined ? {} : { mutant }),
     onResult(result) {
       done += 1;
@@ -47,8 +45,8 @@ async function runMany(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-async function runOne(seed: number, trace: boolean): Promise<number> {
-  const plan = values.shrink ? await shrink(seed) : planOf(seed);
+async function runOne({ seed, trace, shrink: smallest }: Extract<Command, { type: "one" }>): Promise<number> {
+  const plan = smallest ? await shrink(seed) : planOf(seed);
   console.log(JSON.stringify(plan, null, 1));
   const result = await runWorld(seed, { plan, ...(trace ? { print: (line) => console.log(line) } : {}) });
   console.log(JSON.stringify(result.counts));

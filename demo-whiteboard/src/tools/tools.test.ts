@@ -1,25 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { place, undo } from "../actions.ts";
-import type { Editor } from "../editor.ts";
 import { sceneOf } from "../scene.ts";
-import { at, drag, EVERYWHERE, LIVE_MS, NO_KEYS, room } from "../testing.ts";
+import { at, drag, EVERYWHERE, LIVE_MS, NO_KEYS, roomOfTwo } from "../testing.ts";
 
 describe("tools", () => {
-  let editors: readonly Editor[] = [];
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    for (const editor of editors) editor.dispose();
-    vi.useRealTimers();
-  });
-
-  function two(): readonly [Editor, Editor] {
-    editors = room(2);
-    const [ada, grace] = editors;
-    if (!ada || !grace) throw new Error("The room has two people.");
-    return [ada, grace];
-  }
+  const two = roomOfTwo();
 
   test("each drawing tool makes one shape in one step, seen as a draft before", () => {
     const [ada, grace] = two();
