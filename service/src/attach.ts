@@ -5,10 +5,15 @@ import { refuse } from "./http/refusal.ts";
 interface Host {
   request(request: IncomingMessage, response: ServerResponse): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The live page, `/metrics` and the like. False when the path is none of them. */
+  show(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
 /** Not all of `/api`: the handlers of the Express package live below `/api/webpubsub`, maybe on this very server. */
 const ownPaths = /^\/(?:api\/hubs|api\/health|clients?)(?=[/?]|$)/i;
+
+/** Where the live page and the metrics are: `/` and `/metrics` are the application's. */
+const viewPrefix = "/webpubsub-local";
 
 /** Sends the paths of the service to `host` and all others to the listeners there were. Answers the way back. */
 export function attach(server: Server, host: Host): () => void {
@@ -16,6 +21,7 @@ export function attach(server: Server, host: Host): () => void {
   const upgrades = setAside(server, "upgrade");
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     if (isOwn(request)) host.request(request, response);
+    else if (isView(request)) show(host, request, response);
     else if (!requests.pass(request, response)) response.writeHead(404).end();
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -34,6 +40,21 @@ export function attach(server: Server, host: Host): () => void {
 
 function isOwn({ url = "" }: IncomingMessage): boolean {
   return ownPaths.test(url);
+}
+
+function isView({ url = "" }: IncomingMessage): boolean {
+  return url.startsWith(viewPrefix) && /^(?:[/?]|$)/.test(url.slice(viewPrefix.length));
+}
+
+function show(host: Host, request: IncomingMessage, response: ServerResponse): void {
+  const path = (request.url ?? "").slice(viewPrefix.length);
+  // The page names its files relative to itself.
+  if (!path.startsWith("/")) {
+    response.writeHead(308, { Location: `${viewPrefix}/${path}` }).end();
+    return;
+  }
+  request.url = path;
+  if (!host.show(request, response)) response.writeHead(404).end();
 }
 
 /** `pass` is false when nobody else listens, neither before nor since. */

@@ -59,7 +59,7 @@ export class Engine {
     this.#sink = log;
     this.#limits = { ...defaultLimits, ...settings.limits };
     this.front = openFront(settings, () => this.hubs.values());
-    this.sockets = new Sockets(keepAliveMs(settings), (sink) => this.front.line(sink));
+    this.sockets = new Sockets(keepAliveMs(settings), this.front.lines);
     const engine = this;
     const upstreamLimits = { ...defaultUpstreamLimits, ...settings.upstreamLimits };
     this.#calls = new HandlerCalls({
@@ -97,6 +97,8 @@ export class Engine {
       anonymous: (name) => this.#hubSettings.get(name.toLowerCase())?.anonymousConnectPolicy === "allow",
       refused: (status, reason) => this.log({ type: "upgrade-refused", status, reason }),
       refusesRecovery: (hub, connectionId) => this.front.refusesRecovery(hub, connectionId),
+      recoveryRefused: (hub, connectionId, reason) =>
+        this.log({ type: "recovery-refused", hub: hub.name, connectionId, reason }),
     });
   }
 
@@ -132,6 +134,11 @@ export class Engine {
 
   request(request: IncomingMessage, response: ServerResponse): void {
     if (!this.front.serve(request, response)) void serveRest(this.#rest, request, response);
+  }
+
+  /** The live page and its like, by their own paths. False for everything else, REST calls among it. */
+  show(request: IncomingMessage, response: ServerResponse): boolean {
+    return this.front.show(request, response);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -195,6 +202,7 @@ export class Engine {
       upstream: this.#upstream(name),
       onEvent: (event) => this.log(event),
       clock,
+      wallClock: () => Date.now(),
       scheduler: { soon: (task) => void setImmediate(task) },
       ids: {
         connectionId: () => randomBytes(18).toString("base64url"),

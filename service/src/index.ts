@@ -7,7 +7,7 @@ export { developmentKey } from "./keys.ts";
 export type { Log, LogLine } from "./log.ts";
 export { attachService, type Service, type ServiceOptions, startService } from "./service.ts";
 export type { HubSettings, LogLevel, Settings } from "./settings/settings.ts";
-export type { EventHandler, SystemEvent } from "./upstream/handlers.ts";
+export type { EventHandler, HandlerAuth, SystemEvent } from "./upstream/handlers.ts";
 export type { UpstreamLimits } from "./upstream/limits.ts";
 export { frameText, json, jsonReliable } from "./wire/json.ts";
 export { plain } from "./wire/plain.ts";

@@ -68,8 +68,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
 /**
  * The service on an HTTP server of yours, which must be listening already. It takes the paths below `/client`,
  * `/clients`, `/api/hubs` and `/api/health`, requests and upgrades alike; everything else goes to the listeners that
- * were there before, so attach after your own. There is no live page then, and no metrics. `port` and `host` of the
- * options are not used. `close` detaches and leaves your server open.
+ * were there before, so attach after your own. The live page is at `/webpubsub-local/`, with `/webpubsub-local/metrics` and
+ * `/webpubsub-local/faults`. `port` and `host` of the options are not used. `close` detaches and leaves your server open.
  */
 export async function attachService(server: Server, options: ServiceOptions = {}): Promise<Service> {
   const address = server.address();

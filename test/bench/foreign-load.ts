@@ -13,7 +13,7 @@ function busySeconds(): number | undefined {
 }
 
 /** USER_HZ: fixed at 100 for programs on every Linux architecture that Node runs on. */
-const ticksPerSecond = 100;
+export const ticksPerSecond = 100;
 
 /** Measures how many cores were busy with work that is not the bench's own. */
 export class ForeignLoad {

@@ -1,12 +1,21 @@
 /** `npm run bench -- <name> [options]`: measures, prints a table, and writes it as JSON on demand. */
 import { parseArgs } from "node:util";
+import { benchHistory } from "./history/bench.ts";
+import { benchJoin } from "./join/bench.ts";
+import { benchProvider } from "./provider/bench.ts";
 import { machine, printTable, type Row, versions, writeJson } from "./report.ts";
+import { benchServer } from "./server/bench.ts";
 import { benchService } from "./service/bench.ts";
+import { benchWhiteboard } from "./whiteboard/bench.ts";
 
 /** `only` picks the parts whose names contain it. */
 export interface BenchOptions {
   readonly quick: boolean;
   readonly only: string;
+  /** Idle connections over several processes; undefined: as many as the machine holds. */
+  readonly idleTotal: number | undefined;
+  /** A recorded editing session; undefined: the usual one if it is there, else a generated one. */
+  readonly trace: string | undefined;
 }
 
 interface Bench {
@@ -19,16 +28,32 @@ const benches: ReadonlyMap<string, Bench> = new Map([
     "service",
     { about: "the local service against plain relays: fan-out, memory, connects, slow readers", run: benchService },
   ],
+  [
+    "provider",
+    {
+      about: "the provider beside y-websocket and Hocuspocus: latency, units, main thread, bundle",
+      run: benchProvider,
+    },
+  ],
+  ["server", { about: "saving, memory and large documents on LevelStore and PostgreSQL", run: benchServer }],
+  ["join", { about: "opening a document of a long editing session from a cold server", run: benchJoin }],
+  [
+    "whiteboard",
+    { about: "the board in a real browser: frames with 10,000 shapes, loading, sizes", run: benchWhiteboard },
+  ],
+  ["history", { about: "a board with 100 versions: bytes, opening one, a restore", run: benchHistory }],
 ]);
 
 const help = `Usage: npm run bench -- <name> [options]
 
 ${[...benches].map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`).join("\n")}
 
-  --quick        one short repeat of everything: shows that it works, measures nothing
-  --only <part>  only the parts whose name contains this text
-  --json <file>  also write the figures to a file
-  --help         this text
+  --quick           one short repeat of everything: shows that it works, measures nothing
+  --only <part>     only the parts whose name contains this text
+  --idle-total <n>  service: so many idle connections over several processes (default: what the machine holds)
+  --trace <file>    join: the recorded session to replay
+  --json <file>     also write the figures to a file
+  --help            this text
 `;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -59,6 +84,8 @@ function readOptions(args: readonly string[]): Options | string {
         quick: { type: "boolean" },
         only: { type: "string" },
         json: { type: "string" },
+        "idle-total": { type: "string" },
+        trace: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -73,12 +100,18 @@ function readOptions(args: readonly string[]): Options | string {
   if (second !== undefined) return `One bench at a time, not '${second}' as well. See npm run bench -- --help.\n`;
   const bench = benches.get(name);
   if (bench === undefined) return `There is no bench '${name}'. There is: ${names}. See npm run bench -- --help.\n`;
-  const { quick, only, json } = values;
+  const { quick, only, json, "idle-total": total, trace } = values;
+  const idleTotal = total === undefined ? undefined : Number(total);
+  if (idleTotal !== undefined && !(Number.isInteger(idleTotal) && idleTotal > 0)) {
+    return `--idle-total takes a whole number of connections, not '${String(total)}'. See npm run bench -- --help.\n`;
+  }
   return {
     name,
     bench,
     quick: quick === true,
     only: typeof only === "string" ? only : "",
+    idleTotal,
+    trace: typeof trace === "string" ? trace : undefined,
     json: typeof json === "string" ? json : undefined,
   };
 }

@@ -9,6 +9,8 @@ export interface Row {
   readonly floor?: Series;
   /** The ratio of subject to floor that is aimed at, at most. */
   readonly goal?: number;
+  /** The most that is aimed at for the subject itself, in the row's unit: for figures whose floor cannot be undercut. */
+  readonly limit?: number;
   /** Cores that others kept busy, one figure a repeat. */
   readonly foreignCores: readonly number[];
 }
@@ -83,9 +85,15 @@ function rowCells(row: Row): readonly string[] {
     seriesText(row.subject),
     row.floor === undefined ? "" : seriesText(row.floor),
     reached === undefined ? "" : reached.toFixed(2),
-    row.goal === undefined ? "" : `<= ${row.goal}${reached !== undefined && reached > row.goal ? " missed" : ""}`,
+    goalText(row, reached),
     `${others}${isDisturbed(row) ? " ~" : ""}`,
   ];
+}
+
+function goalText({ goal, limit, unit, subject }: Row, reached: number | undefined): string {
+  if (limit !== undefined) return `<= ${limit} ${unit}${median(subject.values) > limit ? " missed" : ""}`;
+  if (goal === undefined) return "";
+  return `<= ${goal}${reached !== undefined && reached > goal ? " missed" : ""}`;
 }
 
 function seriesText({ name, values }: Series): string {

@@ -1,12 +1,17 @@
 import { AckMemory } from "./acks.ts";
 import { Batch } from "./batch.ts";
-import type { Group } from "./group.ts";
+import type { Hub } from "./hub.ts";
+import { Invocations } from "./invocations.ts";
 import type { Limits } from "./limits.ts";
 import type { Link } from "./link.ts";
-import { frameBytes, type Message } from "./message.ts";
+import { Memberships } from "./memberships.ts";
+import type { Message } from "./message.ts";
+import { NumberedFrame, numbered, type UnnumberedFrame } from "./numbered-frame.ts";
 import type { Cancel, Codec, ControlMessage, Frame, PlainMode } from "./ports.ts";
 import type { Permissions } from "./roles.ts";
 import { Session } from "./session.ts";
+import type { Speaker } from "./speaker.ts";
+import { Streams } from "./streams.ts";
 
 /**
  * `doomed`: a bound was passed in the middle of a publish; the connection ends at the end of the turn.
@@ -29,13 +34,15 @@ export interface Identity {
   /** What the frames of a plain client mean. Others say so themselves. */
   readonly plainMode: PlainMode;
   readonly permissions: Permissions;
+  /** Of a protocol with sessions of its own. */
+  readonly speaker?: Speaker | undefined;
 }
 
 /** What a connection needs of its hub. */
 export interface Turn {
   now(): number;
-  /** No frames yet. Connections of one turn start from the same one. */
-  emptyBatch(): Batch;
+  /** No frames yet. Connections of one turn and codec start from the same one. */
+  emptyBatch(codec: Codec): Batch;
   /** Must bring about one `flush` at the end of the turn. */
   flushLater(connection: Connection): void;
 }
@@ -44,20 +51,23 @@ export interface Turn {
 export class Connection {
   readonly identity: Identity;
   readonly session: Session | undefined;
-  readonly acks: AckMemory;
-  readonly memberships: Map<Group, number> = new Map();
+  readonly memberships: Memberships = new Memberships();
   state: ConnectionState = { phase: "ended" };
+  /** Made when needed: most connections have none. */
+  streams: Streams | undefined;
+  #invocations: Invocations | undefined;
   readonly #limits: Limits;
   readonly #turn: Turn;
+  /** Made when needed: most connections never ask for an ack. */
+  #acks: AckMemory | undefined;
   #held: Batch | undefined;
-  /** When the held frames that can expire do so. */
-  #mortal: Map<Frame, number> | undefined;
+  /** The number of the first held frame that wants one; the next ones follow without gaps. */
+  #firstHeld = 0;
 
   constructor(identity: Identity, limits: Limits, turn: Turn) {
     this.identity = identity;
     this.#limits = limits;
     this.#turn = turn;
-    this.acks = new AckMemory(limits.rememberedAcksMax);
     this.session = identity.codec.reliable
       ? new Session({ messagesMax: limits.unackedMessagesMax, bytesMax: limits.unackedBytesMax })
       : undefined;
@@ -67,48 +77,90 @@ export class Connection {
     return this.identity.id;
   }
 
+  get acks(): AckMemory {
+    this.#acks ??= new AckMemory(this.#limits.rememberedAcksMax);
+    return this.#acks;
+  }
+
+  streamsOf(hub: Hub): Streams {
+    this.streams ??= new Streams(hub, this);
+    return this.streams;
+  }
+
+  invocationsOf(hub: Hub): Invocations {
+    this.#invocations ??= new Invocations(hub, this);
+    return this.#invocations;
+  }
+
   /** Takes a new transport and repeats what the old one may have lost. Answers how many messages that were. */
   attach(link: Link): number {
+    this.#keepHeld();
+    this.#held = undefined;
     this.state = { phase: "open", link };
-    this.#dropHeld();
     const { codec } = this.identity;
-    this.session?.replay(this.#turn.now(), (message, sequenceId) => {
-      this.#hold(codec.sequenced(message.frameFor(codec), sequenceId), message.expiresAt);
+    this.session?.replay(this.#turn.now(), (frame, sequenceId, expiresAt) => {
+      this.#hold(codec.sequenced(frame, sequenceId), expiresAt);
     });
     return this.session?.unacked ?? 0;
   }
 
   detach(cancelExpiry: Cancel): void {
+    this.#keepHeld();
+    this.#held = undefined;
     this.state = { phase: "detached", cancelExpiry };
-    this.#dropHeld();
   }
 
   /** A data message: numbered and kept until acknowledged when the connection is reliable. */
   deliver(message: Message): void {
-    if (this.state.phase === "doomed" || this.state.phase === "ended") return;
-    const { codec } = this.identity;
-    const frame = message.frameFor(codec);
-    const { session } = this;
-    if (session === undefined) {
-      this.#hold(frame, message.expiresAt);
+    const { phase } = this.state;
+    if (phase === "doomed" || phase === "ended") return;
+    if (this.identity.speaker !== undefined) {
+      this.identity.speaker.deliver(message);
       return;
     }
-    const sequenceId = session.push(message, frameBytes(frame), session.mayExpire ? this.#turn.now() : 0);
-    if (sequenceId === "full") this.#doom("Too many messages without a sequenceAck.");
-    else if (this.state.phase === "open") this.#hold(codec.sequenced(frame, sequenceId), message.expiresAt);
+    const frame = message.frameFor(this.identity.codec);
+    if (this.session !== undefined && !this.#number(this.session, frame, message.expiresAt)) return;
+    this.#hold(frame, message.expiresAt);
   }
 
   /** Acks, pongs and system messages: never numbered, lost with the transport. */
   say(message: ControlMessage): void {
     if (this.state.phase !== "open") return;
+    if (this.identity.speaker !== undefined) {
+      this.identity.speaker.say(message);
+      return;
+    }
     const frame = this.identity.codec.control(message);
     if (frame !== undefined) this.#hold(frame);
   }
 
+  /** One more frame for this turn, of a protocol with sessions of its own. Nothing without a transport. */
+  hold(frame: Frame, expiresAt?: number): void {
+    if (this.state.phase === "open") this.#hold(frame, expiresAt);
+  }
+
+  /** The same for a shared frame with a number of that protocol. While numbers follow each other, the batch stays shared. */
+  holdNumbered(frame: UnnumberedFrame, number: number): void {
+    if (this.state.phase !== "open") return;
+    if (this.#held === undefined || this.#held.numbered === 0) this.#firstHeld = number;
+    const follows = number === this.#firstHeld + (this.#held?.numbered ?? 0);
+    this.#hold(follows ? frame : new NumberedFrame(frame, number));
+  }
+
+  /** The client has everything up to this number. */
+  acknowledge(sequenceId: number): void {
+    if (this.#held !== undefined && sequenceId >= this.#firstHeld) this.#settle(this.#held);
+    this.session?.acknowledge(sequenceId);
+  }
+
   /** Hands over what this turn produced, unless the transport is behind: then it waits for `Link.writable`. */
   flush(): void {
-    if (this.state.phase !== "open" || this.#held === undefined) return;
-    if (this.state.link.sink.queuedBytes < this.#limits.gateBytes) this.flushAnyway();
+    if (this.state.phase === "detached") {
+      this.#keepHeld();
+      this.#held = undefined;
+    } else if (this.state.phase === "open" && this.#held !== undefined) {
+      if (this.state.link.sink.queuedBytes < this.#limits.gateBytes) this.flushAnyway();
+    }
   }
 
   /** The same without the gate: what precedes a close must leave before it. */
@@ -117,37 +169,70 @@ export class Connection {
     this.#dropExpired();
     const held = this.#held;
     if (held === undefined) return;
-    this.#dropHeld();
-    this.state.link.sink.write(held.frames);
+    this.#keepHeld();
+    this.#held = undefined;
+    const { sink } = this.state.link;
+    if (held.numbered === 0) sink.write(held.frames);
+    else if (sink.writeNumbered !== undefined) sink.writeNumbered(held.frames, this.#firstHeld);
+    else sink.write(numbered(held.frames, this.#firstHeld));
+  }
+
+  /** False when the connection can no longer keep its promise and must end. */
+  #number(session: Session, frame: Frame, expiresAt: number | undefined): boolean {
+    const { length } = frame.body;
+    if (session.isFullFor(length)) {
+      // What is held may have expired as well: only what the session keeps can be forgotten.
+      if (this.#held !== undefined) this.#settle(this.#held);
+      session.dropExpired(this.#turn.now());
+    }
+    if (session.isFullFor(length)) {
+      this.doom("Too many messages without a sequenceAck.");
+      return false;
+    }
+    const sequenceId = session.number(length, expiresAt);
+    if (this.#held === undefined || this.#held.numbered === 0) this.#firstHeld = sequenceId;
+    return true;
   }
 
   #hold(frame: Frame, expiresAt?: number): void {
     if (this.#held === undefined) this.#turn.flushLater(this);
-    const held = (this.#held ?? this.#turn.emptyBatch()).with(frame);
-    this.#held = held;
-    if (expiresAt !== undefined) {
-      this.#mortal ??= new Map();
-      this.#mortal.set(frame, expiresAt);
-    }
+    this.#held = (this.#held ?? this.#turn.emptyBatch(this.identity.codec)).with(frame, expiresAt);
     if (!this.#overfull()) return;
     this.flush();
     if (this.#overfull()) this.#dropExpired();
-    if (this.#overfull()) this.#doom("SlowClient");
+    if (this.#overfull()) this.doom("SlowClient");
+  }
+
+  /** What has a number must be kept before it is sent or forgotten. */
+  #keepHeld(): void {
+    if (this.#held !== undefined && this.#held.numbered > 0) this.session?.keep(this.#held.run, this.#firstHeld);
+  }
+
+  /** Keeps what is held and ties the numbers to their frames: from now on some of either can go. */
+  #settle(held: Batch): void {
+    if (held.numbered === 0) return;
+    this.#keepHeld();
+    const { expiries } = held;
+    const start = new Batch();
+    this.#held = numbered(held.frames, this.#firstHeld).reduce(
+      (batch, frame, at) => batch.with(frame, expiries[at]),
+      start,
+    );
   }
 
   /** A client that is behind does not get what is too old by now. */
   #dropExpired(): void {
-    if (this.#mortal === undefined) return;
+    if (this.#held === undefined || this.#held.soonestExpiry === Number.POSITIVE_INFINITY) return;
     const now = this.#turn.now();
-    const expired = new Set<Frame>();
-    for (const [frame, expiresAt] of this.#mortal) {
-      if (expiresAt > now) continue;
-      this.#mortal.delete(frame);
-      expired.add(frame);
+    if (this.#held.soonestExpiry > now) return;
+    this.#settle(this.#held);
+    const { frames, expiries } = this.#held;
+    let kept = new Batch();
+    for (const [at, frame] of frames.entries()) {
+      const expiresAt = expiries[at];
+      if (expiresAt === undefined || expiresAt > now) kept = kept.with(frame, expiresAt);
     }
-    if (expired.size === 0) return;
-    const kept = this.#held?.frames.filter((frame) => !expired.has(frame)) ?? [];
-    this.#held = kept.length === 0 ? undefined : kept.reduce((batch, frame) => batch.with(frame), new Batch());
+    this.#held = kept.count === 0 ? undefined : kept;
   }
 
   #overfull(): boolean {
@@ -156,16 +241,13 @@ export class Connection {
     return held.count > this.#limits.heldFramesMax || held.bytes > this.#limits.heldBytesMax;
   }
 
-  #doom(reason: string): void {
+  /** Ends the connection at the end of the turn: a publish that is under way must find all members. */
+  doom(reason: string): void {
+    if (this.state.phase === "doomed" || this.state.phase === "ended") return;
     const link = this.state.phase === "open" ? this.state.link : undefined;
     if (this.state.phase === "detached") this.state.cancelExpiry();
     this.state = { phase: "doomed", link, reason };
-    this.#dropHeld();
-    this.#turn.flushLater(this);
-  }
-
-  #dropHeld(): void {
     this.#held = undefined;
-    this.#mortal = undefined;
+    this.#turn.flushLater(this);
   }
 }

@@ -31,11 +31,9 @@ export function isRepetition(connection: Connection, ackId: AckId): boolean {
 }
 
 export function clientOf({ identity }: Connection): UpstreamClient {
-  return {
-    connectionId: identity.id,
-    userId: identity.userId,
-    subprotocol: identity.subprotocol,
-  };
+  const { id: connectionId, userId, subprotocol, speaker } = identity;
+  const client = { connectionId, userId, subprotocol };
+  return speaker === undefined ? client : { ...client, session: speaker.names };
 }
 
 function settle(hub: Hub, connection: Connection, ackId: AckId | undefined, outcome: EventOutcome): void {

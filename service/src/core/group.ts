@@ -1,36 +1,54 @@
 import { assert } from "./assert.ts";
 import type { Connection } from "./connection.ts";
+import { Presence } from "./presence.ts";
 
 /** Members in a dense array, so that a publish walks plain memory. Each member knows its place in `memberships`. */
 export class Group {
   readonly name: string;
   readonly members: Connection[] = [];
+  /** Made when a member wants it. */
+  presence: Presence | undefined;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  add(connection: Connection): void {
-    if (connection.memberships.has(this)) return;
-    connection.memberships.set(this, this.members.length);
+  /** False when it is a member already. */
+  add(connection: Connection): boolean {
+    if (connection.memberships.has(this)) return false;
+    connection.memberships.put(this, this.members.length);
     this.members.push(connection);
+    return true;
   }
 
   remove(connection: Connection): void {
-    const place = connection.memberships.get(this);
+    const place = connection.memberships.place(this);
     if (place === undefined) return;
     connection.memberships.delete(this);
     const last = this.members.pop();
     assert(last !== undefined, "a membership implies a member");
     if (last === connection) return;
     this.members[place] = last;
-    last.memberships.set(this, place);
+    last.memberships.put(this, place);
   }
+}
+
+/** Hears of every change of a membership. Must not change one. */
+export interface GroupWatcher {
+  /** Milliseconds since 1970. */
+  wallClock(): number;
+  joined(connection: Connection, group: string): void;
+  left(connection: Connection, group: string): void;
 }
 
 /** The groups of one hub. A group exists exactly while it has members. */
 export class Groups {
   readonly #byName: Map<string, Group> = new Map();
+  readonly #watcher: GroupWatcher;
+
+  constructor(watcher: GroupWatcher) {
+    this.#watcher = watcher;
+  }
 
   get size(): number {
     return this.#byName.size;
@@ -50,7 +68,13 @@ export class Groups {
       group = new Group(name);
       this.#byName.set(name, group);
     }
-    group.add(connection);
+    if (group.add(connection)) this.#watcher.joined(connection, name);
+  }
+
+  /** Of a group that exists. */
+  presenceOf(group: Group): Presence {
+    group.presence ??= new Presence(group.name);
+    return group.presence;
   }
 
   leave(connection: Connection, name: string): void {
@@ -59,11 +83,15 @@ export class Groups {
   }
 
   leaveAll(connection: Connection): void {
-    for (const group of [...connection.memberships.keys()]) this.#remove(connection, group);
+    for (const group of connection.memberships.groups()) this.#remove(connection, group);
   }
 
   #remove(connection: Connection, group: Group): void {
+    if (!connection.memberships.has(group)) return;
     group.remove(connection);
+    group.presence?.left(connection, this.#watcher.wallClock());
+    connection.identity.speaker?.left(group.name);
+    this.#watcher.left(connection, group.name);
     if (group.members.length === 0) this.#byName.delete(group.name);
   }
 }

@@ -20,7 +20,7 @@
  *     hub.server.sendToGroup("g", { dataType: "text", literal: '"from the server"' });
  *     hub.server.closeConnection(connectionId, "refuses every later recovery with 1008");
  */
-import { assert, unreachable } from "./assert.ts";
+import { assert } from "./assert.ts";
 import { Batch } from "./batch.ts";
 import { Connection, type Turn } from "./connection.ts";
 import { clientOf, noUpstream } from "./events.ts";
@@ -29,13 +29,16 @@ import { defaultLimits, type Limits } from "./limits.ts";
 import { Link } from "./link.ts";
 import { ServerOperations } from "./operations.ts";
 import type { Clock, Codec, HubEvent, IdSource, PlainMode, Scheduler, Sink, Upstream } from "./ports.ts";
+import { type RecoverRequest, recoveryProblem } from "./recovery.ts";
 import { Permissions } from "./roles.ts";
-import { sameText } from "./same-text.ts";
+import type { Speaker } from "./speaker.ts";
 import { Users } from "./users.ts";
 
 export interface HubOptions {
   readonly name: string;
   readonly clock: Clock;
+  /** Milliseconds since 1970. Default: those of `clock`. */
+  readonly wallClock?: () => number;
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
   /** Defaults: `defaultLimits`. */
@@ -58,13 +61,12 @@ export interface ConnectRequest {
   readonly subprotocol?: string | undefined;
   /** What the frames of a plain client mean. Default: an event each. */
   readonly plainMode?: PlainMode;
+  /** Of a protocol with sessions of its own. Asked once the connection is there, before anybody hears of it. */
+  readonly speaker?: Speaker;
 }
 
-export interface RecoverRequest {
-  readonly codec: Codec;
-  readonly connectionId: string;
-  readonly reconnectionToken: string;
-}
+/** One for all: a connection that is idle should be small. */
+const usualPlainMode: PlainMode = { mode: "sendEvent" };
 
 export class Hub {
   readonly name: string;
@@ -74,22 +76,34 @@ export class Hub {
   readonly server: ServerOperations;
   readonly connections: Map<string, Connection> = new Map();
   readonly users: Users = new Users();
-  readonly groups: Groups = new Groups();
+  readonly groups: Groups;
+  /** Milliseconds since 1970, for what clients are told. */
+  readonly wallClock: () => number;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
   readonly #ids: IdSource;
   readonly #onEvent: (event: HubEvent) => void;
   #toFlush: Connection[] = [];
-  #emptyBatch: Batch = new Batch();
+  /** The start of this turn's batches, one for each codec; the one asked for last is at hand. */
+  readonly #emptyBatches: Map<Codec, Batch> = new Map();
+  #lastCodec: Codec | undefined;
+  #lastEmpty: Batch = new Batch();
 
   constructor(options: HubOptions) {
     this.name = options.name;
     this.limits = { ...defaultLimits, ...options.limits };
     this.#clock = options.clock;
+    this.wallClock = options.wallClock ?? (() => options.clock.now());
+    const { upstream = noUpstream } = options;
+    this.upstream = upstream;
+    this.groups = new Groups({
+      wallClock: this.wallClock,
+      joined: (connection, group) => upstream.joined?.(clientOf(connection), group),
+      left: (connection, group) => upstream.left?.(clientOf(connection), group),
+    });
     this.#scheduler = options.scheduler;
     this.#ids = options.ids;
     this.#onEvent = options.onEvent ?? (() => undefined);
-    this.upstream = options.upstream ?? noUpstream;
     this.server = new ServerOperations(this);
   }
 
@@ -107,9 +121,10 @@ export class Hub {
         userId,
         codec,
         subprotocol: "subprotocol" in request ? request.subprotocol : codec.subprotocol || undefined,
-        plainMode: request.plainMode ?? { mode: "sendEvent" },
+        plainMode: request.plainMode ?? usualPlainMode,
         reconnectionToken: codec.reliable ? this.#ids.reconnectionToken() : undefined,
         permissions: new Permissions(request.roles ?? [], this.limits),
+        speaker: request.speaker,
       },
       this.limits,
       this.#turn,
@@ -117,14 +132,19 @@ export class Hub {
     assert(!this.connections.has(connection.id), "connection ids do not repeat");
     this.connections.set(connection.id, connection);
     if (userId !== undefined) this.users.add(userId, connection);
-    for (const group of request.groups ?? []) this.groups.join(connection, group);
     const link = new Link(this, connection, sink);
     connection.attach(link);
     const { id: connectionId, reconnectionToken } = connection.identity;
     connection.say({ type: "connected", connectionId, userId, reconnectionToken });
     this.#onEvent({ type: "connected", hub: this.name, ...person(connection) });
     this.upstream.connected(clientOf(connection));
+    for (const group of request.groups ?? []) this.groups.join(connection, group);
     return link;
+  }
+
+  /** The hub's clock, for protocols with sessions of their own. */
+  get clock(): Clock {
+    return this.#clock;
   }
 
   /** When a message with this time to live expires, on the hub's clock. Without one, or with 0, it does not. */
@@ -151,12 +171,26 @@ export class Hub {
       sink.close(1008, reason);
       return undefined;
     }
+    return this.replaceTransport(connection, sink);
+  }
+
+  /** Gives a connection that goes on a new transport: the old one is cut off. */
+  replaceTransport(connection: Connection, sink: Sink): Link {
     if (connection.state.phase === "open") connection.state.link.sink.abort();
     if (connection.state.phase === "detached") connection.state.cancelExpiry();
     const link = new Link(this, connection, sink);
     const replayed = connection.attach(link);
+    this.#greetAgain(connection);
     this.#onEvent({ type: "recovered", hub: this.name, connectionId: connection.id, replayed });
     return link;
+  }
+
+  /** The official client goes on with its streams only when it hears `connected`; others need not hear it twice. */
+  #greetAgain(connection: Connection): void {
+    const { id: connectionId, userId, reconnectionToken } = connection.identity;
+    const streaming = connection.streams !== undefined && connection.streams.size > 0;
+    if (streaming) connection.say({ type: "connected", connectionId, userId, reconnectionToken });
+    for (const group of connection.memberships.groups()) group.presence?.tell(connection);
   }
 
   /** Ends a connection on purpose: `disconnected` message, then close 1000. */
@@ -174,12 +208,15 @@ export class Hub {
 
   /** Called by `Link` only. */
   transportClosed(connection: Connection, code: number): void {
-    if (connection.session === undefined || code === 1000) {
+    const { speaker } = connection.identity;
+    const usualMs = connection.session === undefined || code === 1000 ? 0 : this.limits.recoveryMs;
+    const waitMs = speaker === undefined ? usualMs : speaker.transportLost();
+    if (waitMs === 0) {
       this.#retire(connection, code === 1000 ? "" : `The transport closed with code ${code}.`);
       return;
     }
     const expire = () => this.#retire(connection, "The connection recovery timeout expired.");
-    connection.detach(this.#clock.after(this.limits.recoveryMs, expire));
+    connection.detach(this.#clock.after(waitMs, expire));
     this.#onEvent({ type: "detached", hub: this.name, connectionId: connection.id, code });
   }
 
@@ -208,47 +245,40 @@ export class Hub {
     if (connection.state.phase === "detached") connection.state.cancelExpiry();
     connection.state = { phase: "ended" };
     this.connections.delete(connection.id);
+    connection.streams?.abandon();
     if (connection.identity.userId !== undefined) this.users.remove(connection.identity.userId, connection);
     this.groups.leaveAll(connection);
     this.#onEvent({ type: "disconnected", hub: this.name, ...person(connection), reason });
-    this.upstream.disconnected(clientOf(connection), reason);
+    this.upstream.disconnected(clientOf(connection), reason, connection.identity.speaker?.ended());
   }
 
   readonly #turn: Turn = {
     now: () => this.#clock.now(),
-    emptyBatch: () => this.#emptyBatch,
+    emptyBatch: (codec) => (codec === this.#lastCodec ? this.#lastEmpty : this.#emptyBatch(codec)),
     flushLater: (connection) => {
       if (this.#toFlush.push(connection) === 1) this.#scheduler.soon(this.#flush);
     },
   };
 
+  #emptyBatch(codec: Codec): Batch {
+    const empty = this.#emptyBatches.get(codec) ?? new Batch();
+    this.#emptyBatches.set(codec, empty);
+    [this.#lastCodec, this.#lastEmpty] = [codec, empty];
+    return empty;
+  }
+
+  /** A huge group takes several turns, so that others get theirs: a connection has all its frames in one place. */
   readonly #flush = (): void => {
     const turn = this.#toFlush;
-    this.#toFlush = [];
-    this.#emptyBatch = new Batch();
+    this.#toFlush = turn.splice(this.limits.flushedPerTurnMax);
+    this.#emptyBatches.clear();
+    this.#lastCodec = undefined;
+    if (this.#toFlush.length > 0) this.#scheduler.soon(this.#flush);
     for (const connection of turn) {
       if (connection.state.phase === "doomed") this.expel(connection, 1008, connection.state.reason);
       else connection.flush();
     }
   };
-}
-
-function recoveryProblem(connection: Connection | undefined, request: RecoverRequest): string | undefined {
-  if (connection === undefined) return "The connection is unknown or its recovery window is over.";
-  const { reconnectionToken, codec } = connection.identity;
-  if (reconnectionToken === undefined) return "The connection is not reliable.";
-  if (!sameText(reconnectionToken, request.reconnectionToken)) return "The reconnection token is not valid.";
-  if (codec !== request.codec) return `The connection speaks ${codec.subprotocol}.`;
-  switch (connection.state.phase) {
-    case "open":
-    case "detached":
-      return undefined;
-    case "doomed":
-    case "ended":
-      return "The connection has ended.";
-    default:
-      throw unreachable(connection.state);
-  }
 }
 
 function person(connection: Connection): { readonly connectionId: string; readonly userId?: string } {

@@ -13,10 +13,18 @@ export interface Limits {
   /** Frames held back for a slow client; one more closes it. */
   readonly heldFramesMax: number;
   readonly heldBytesMax: number;
+  /** Connections that are written to in one turn of the event loop; the next ones have to wait for the next turn. */
+  readonly flushedPerTurnMax: number;
   /** Azure: characters in a group name. */
   readonly groupNameCharsMax: number;
   /** Groups that one client can join by itself. */
   readonly groupsPerConnectionMax: number;
+  /** Streams that one connection can have open. */
+  readonly streamsPerConnectionMax: number;
+  /** Documented: a stream without data or keep-alive ends after this time, unless it asked for another. */
+  readonly streamIdleMs: number;
+  /** Invocations of one connection that wait for their answer. */
+  readonly invocationsMax: number;
   /** Permissions for single groups that one connection can hold. */
   readonly groupPermissionsMax: number;
   /** Roles with a pattern that one connection can hold; further ones are ignored. */
@@ -41,8 +49,12 @@ export const defaultLimits: Limits = {
   gateBytes: 64 * 1024,
   heldFramesMax: 1_000,
   heldBytesMax: 16 * 1024 * 1024,
+  flushedPerTurnMax: 1_000,
   groupNameCharsMax: 1_024,
   groupsPerConnectionMax: 10_000,
+  streamsPerConnectionMax: 100,
+  streamIdleMs: 300_000,
+  invocationsMax: 1_000,
   groupPermissionsMax: 1_000,
   rolePatternsMax: 10,
   messageBytesMax: 1024 * 1024,

@@ -3,11 +3,22 @@ import type { Hub } from "./hub.ts";
 import type { Sink } from "./ports.ts";
 import { serve } from "./requests.ts";
 
+/** What reads from a transport. */
+export interface Inlet {
+  readonly hubName: string;
+  /** Undefined as long as the client has not said who it is. */
+  readonly connection: Connection | undefined;
+  receive(data: string | Uint8Array): void;
+  closed(code: number): void;
+  failed(code: number, reason: string): void;
+  writable(): void;
+}
+
 /**
  * The incoming half of one transport. The transport calls it; after the connection has another transport or has ended,
  * every call is ignored, so that late events of an old socket do no harm.
  */
-export class Link {
+export class Link implements Inlet {
   readonly connection: Connection;
   readonly sink: Sink;
   readonly #hub: Hub;
@@ -29,6 +40,11 @@ export class Link {
   /** One frame of the client: text as a string, binary as bytes. A frame that breaks the protocol ends the connection. */
   receive(data: string | Uint8Array): void {
     if (!this.#current()) return;
+    const { speaker } = this.connection.identity;
+    if (speaker !== undefined) {
+      speaker.receive(data);
+      return;
+    }
     const decoded = this.connection.identity.codec.decode(data);
     if (decoded.ok) serve(this.#hub, this.connection, decoded.message);
     else this.#hub.expel(this.connection, decoded.code, decoded.problem);

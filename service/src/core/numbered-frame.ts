@@ -1,18 +1,42 @@
 import type { Frame } from "./ports.ts";
 
 /**
- * A shared frame behind the number of one connection. The number becomes bytes where they are needed, so that a
- * transport can write it straight into the bytes it made for the connection before.
+ * The part of a message that all members of a reliable group share. Each of them gets it behind a number of its own, so
+ * it is no frame by itself: a transport writes the numbers, or `numbered` makes whole frames.
  */
-export abstract class NumberedFrame implements Frame {
-  readonly shared: Frame;
+export abstract class UnnumberedFrame implements Frame {
+  readonly head = undefined;
+  readonly body: Uint8Array;
+  readonly binary: boolean;
+
+  constructor(body: Uint8Array, binary: boolean) {
+    this.body = body;
+    this.binary = binary;
+  }
+
+  /** How many bytes the number takes. Never fewer for a larger number. */
+  abstract numberBytes(sequenceId: number): number;
+
+  /** How many bytes precede the body; the number is the last of them. The same for numbers of the same length. */
+  abstract headBytes(numberBytes: number): number;
+
+  /** Writes everything that precedes the number. */
+  abstract writeStart(target: Uint8Array, at: number, numberBytes: number): void;
+
+  /** Writes the number in exactly `numberBytes` bytes. */
+  abstract writeNumber(target: Uint8Array, at: number, numberBytes: number, sequenceId: number): void;
+}
+
+/** A shared frame with the number of one connection. The number becomes bytes where they are needed. */
+export class NumberedFrame implements Frame {
+  readonly shared: UnnumberedFrame;
   readonly sequenceId: number;
   readonly headBytes: number;
 
-  constructor(shared: Frame, sequenceId: number, headBytes: number) {
+  constructor(shared: UnnumberedFrame, sequenceId: number) {
     this.shared = shared;
     this.sequenceId = sequenceId;
-    this.headBytes = headBytes;
+    this.headBytes = shared.headBytes(shared.numberBytes(sequenceId));
   }
 
   get head(): Uint8Array {
@@ -30,10 +54,21 @@ export abstract class NumberedFrame implements Frame {
   }
 
   /** Writes `headBytes` bytes. */
-  abstract writeHead(target: Uint8Array, at: number): void;
-
-  /** The same where the head of a frame of this kind and length is already: only the number may differ. */
-  rewriteHead(target: Uint8Array, at: number): void {
-    this.writeHead(target, at);
+  writeHead(target: Uint8Array, at: number): void {
+    const { shared, sequenceId } = this;
+    const bytes = shared.numberBytes(sequenceId);
+    shared.writeStart(target, at, bytes);
+    shared.writeNumber(target, at + this.headBytes - bytes, bytes, sequenceId);
   }
+}
+
+/** `Codec.sequenced` of the reliable formats. */
+export function numberedFrame(frame: Frame, sequenceId: number): Frame {
+  return frame instanceof UnnumberedFrame ? new NumberedFrame(frame, sequenceId) : frame;
+}
+
+/** Whole frames: the first that wants a number gets `first`, the next one more. */
+export function numbered(frames: readonly Frame[], first: number): readonly Frame[] {
+  let next = first;
+  return frames.map((frame) => (frame instanceof UnnumberedFrame ? new NumberedFrame(frame, next++) : frame));
 }

@@ -41,7 +41,7 @@ export class ServerOperations {
 
   sendToGroup(group: string, payload: Payload, sending: Sending = {}): void {
     const source = { from: "group", group, fromUserId: undefined } as const;
-    const message = new Message(source, payload, this.#hub.expiry(sending.ttlSeconds));
+    const message = new Message(source, payload, this.#hub.expiry(sending.ttlSeconds), sending.ttlSeconds);
     this.#deliver(this.#members(group), message, sending);
   }
 
@@ -161,7 +161,7 @@ export class ServerOperations {
   }
 
   #fromServer(payload: Payload, { ttlSeconds }: Sending): Message {
-    return new Message({ from: "server" }, payload, this.#hub.expiry(ttlSeconds));
+    return new Message({ from: "server" }, payload, this.#hub.expiry(ttlSeconds), ttlSeconds);
   }
 
   #deliver(connections: readonly Connection[], message: Message, selection: Selection): void {

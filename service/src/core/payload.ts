@@ -12,6 +12,7 @@ export interface LiteralPayload {
   readonly dataType: DataType;
   readonly literal: string;
   readonly metadata?: Metadata;
+  readonly mqtt?: MqttDetails;
 }
 
 /** The data itself: UTF-8 for `json` and `text`, a serialised `google.protobuf.Any` for `protobuf`. */
@@ -19,6 +20,18 @@ export interface BytesPayload {
   readonly dataType: DataType;
   readonly bytes: Uint8Array;
   readonly metadata?: Metadata;
+  readonly mqtt?: MqttDetails;
+}
+
+/** What an MQTT publish has besides its data: passed on to MQTT members as it is, lost to all others. */
+export interface MqttDetails {
+  readonly qos: 0 | 1 | 2;
+  readonly contentType?: string;
+  readonly payloadFormatIndicator?: boolean;
+  readonly responseTopic?: string;
+  readonly correlationData?: Uint8Array;
+  /** In the sender's order; names may repeat. */
+  readonly userProperties?: readonly (readonly [name: string, value: string])[];
 }
 
 export type DataType = "json" | "text" | "binary" | "protobuf";

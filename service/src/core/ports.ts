@@ -2,7 +2,7 @@ import type { Message } from "./message.ts";
 import type { Payload } from "./payload.ts";
 
 export type { Metadata } from "./metadata.ts";
-export type { BytesPayload, DataType, LiteralPayload, Payload } from "./payload.ts";
+export type { BytesPayload, DataType, LiteralPayload, MqttDetails, Payload } from "./payload.ts";
 
 /**
  * What the pure core needs from outside. The command line and `startService` give real ones; the simulator gives
@@ -36,6 +36,8 @@ export interface Frame {
   readonly head: Uint8Array | undefined;
   readonly body: Uint8Array;
   readonly binary: boolean;
+  /** The group it comes from, where the bytes do not say it. */
+  readonly group?: string;
 }
 
 /**
@@ -45,6 +47,11 @@ export interface Frame {
 export interface Sink {
   /** Takes all frames in order. Several sinks may be given the same array: nobody changes it. */
   write(frames: readonly Frame[]): void;
+  /**
+   * The same for frames that want numbers (`UnnumberedFrame`): the first gets `first`, each further one more. Frames that
+   * are shared by many connections stay shared. Default: `write` with each frame numbered.
+   */
+  writeNumbered?(frames: readonly Frame[], first: number): void;
   /** Closing handshake after everything written so far. */
   close(code: number, reason: string): void;
   /** Ends the transport at once, without a handshake. */
@@ -75,7 +82,66 @@ export type ClientMessage =
   | { readonly type: "ping" }
   /** A whole frame of a plain client: what it means is the mode of its connection. */
   | { readonly type: "plain"; readonly payload: Payload }
+  | ({ readonly type: "streamStart" } & StreamStart)
+  | {
+      readonly type: "streamData";
+      readonly streamId: string;
+      readonly sequenceId: number;
+      readonly payload: Payload;
+    }
+  | { readonly type: "streamAlive"; readonly streamId: string }
+  | { readonly type: "streamEnd"; readonly streamId: string; readonly error: UserError | undefined }
+  | { readonly type: "invoke"; readonly invocationId: string; readonly event: string; readonly payload: Payload }
+  | { readonly type: "cancelInvocation"; readonly invocationId: string }
+  /** Without a state the one there is is cleared. */
+  | {
+      readonly type: "setGroupState";
+      readonly group: string;
+      readonly ackId: AckId | undefined;
+      readonly state: GroupState | undefined;
+    }
+  | { readonly type: "subscribeGroupState"; readonly group: string; readonly ackId: AckId | undefined }
+  | { readonly type: "unsubscribeGroupState"; readonly group: string; readonly ackId: AckId | undefined }
   | { readonly type: "unsupported"; readonly answer: Unsupported };
+
+export interface StreamStart {
+  readonly streamId: string;
+  readonly group: string;
+  readonly noEcho: boolean;
+  /** Default: `limits.streamIdleMs`. */
+  readonly idleTimeoutMs: number | undefined;
+}
+
+/** Why a client has given up its stream, in its own words. */
+export interface UserError {
+  readonly message: string | undefined;
+  readonly userErrorCode: string | number | undefined;
+}
+
+/** Where a message belongs in a stream. The last one has no data. */
+export interface StreamPart {
+  readonly streamId: string;
+  readonly streamSequenceId: number;
+  readonly endOfStream?: true;
+  readonly error?: { readonly name: string; readonly message?: string; readonly userErrorCode?: string | number };
+}
+
+export interface StreamError {
+  readonly name: "StreamNotFound" | "Forbidden" | "BadRequest" | "InternalServerError" | "IdleTimeout";
+  readonly message: string;
+}
+
+/** What one member of a group says of itself. */
+export type GroupState = ReadonlyMap<string, string>;
+
+export interface GroupStateItem {
+  readonly connectionId: string;
+  readonly userId: string | undefined;
+  /** Undefined: it has been cleared. */
+  readonly state: GroupState | undefined;
+  /** Milliseconds since 1970. */
+  readonly updatedAt: number;
+}
 
 /** Decimal digits of an unsigned 64-bit integer, as the client wrote them. */
 export type AckId = string;
@@ -86,11 +152,7 @@ export type PlainMode =
   | { readonly mode: "sendToGroup"; readonly group: string; readonly noEcho: boolean };
 
 /** Preview kinds that this service refuses politely: the connection stays. */
-export type Unsupported =
-  | { readonly to: "stream"; readonly streamId: string }
-  | { readonly to: "invoke"; readonly invocationId: string }
-  | { readonly to: "ack"; readonly ackId: AckId }
-  | { readonly to: "nobody" };
+export type Unsupported = { readonly to: "ack"; readonly ackId: AckId } | { readonly to: "nobody" };
 
 export interface AckError {
   readonly name: "Forbidden" | "InternalServerError" | "Duplicate" | "BadRequest";
@@ -108,23 +170,33 @@ export type ControlMessage =
   | { readonly type: "disconnected"; readonly message: string }
   | { readonly type: "ack"; readonly ackId: AckId; readonly error: AckError | undefined }
   | { readonly type: "pong" }
-  | { readonly type: "streamClosed"; readonly streamId: string; readonly error: AckError }
-  | { readonly type: "invokeFailed"; readonly invocationId: string; readonly error: AckError };
+  | { readonly type: "streamAck"; readonly streamId: string; readonly expectedSequenceId: number }
+  | { readonly type: "streamNack"; readonly streamId: string; readonly expectedSequenceId: number }
+  | { readonly type: "streamClosed"; readonly streamId: string; readonly error: StreamError | undefined }
+  | { readonly type: "invoked"; readonly invocationId: string; readonly reply: Payload | undefined }
+  | { readonly type: "invokeFailed"; readonly invocationId: string; readonly error: AckError }
+  | {
+      readonly type: "groupStateSnapshot" | "groupStateUpdate";
+      readonly group: string;
+      readonly items: readonly GroupStateItem[];
+    };
 
 /** One wire format. Codecs live outside the core and are compared by identity. */
 export interface Codec {
   /** The WebSocket subprotocol, such as `json.webpubsub.azure.v1`. */
   readonly subprotocol: string;
   readonly reliable: boolean;
+  /** Tells its members which messages are parts of a stream. Default: they get the data only, and no ends. */
+  readonly tellsStreams?: true;
   /** Plain clients get no acks: an event that fails ends the connection with 1011. Default: it stays. */
   readonly closesOnFailedEvent?: true;
   /** A text frame comes as a string, a binary frame as bytes. Never throws, whatever the client sent. */
   decode(data: string | Uint8Array): Decoded<ClientMessage>;
   /** Undefined when the wire format has no such message: then nothing is said. */
   control(message: ControlMessage): Frame | undefined;
-  /** The part of a data message that all members share. Called once per message and codec. */
+  /** The part of a data message that all members share. Once per message and codec. An `UnnumberedFrame` if `reliable`. */
   data(message: Message): Frame;
-  /** A data frame of a reliable connection. Called only when `reliable`. */
+  /** One data frame of a reliable connection, whole. Called only when `reliable`. */
   sequenced(data: Frame, sequenceId: number): Frame;
 }
 
@@ -134,6 +206,26 @@ export interface UpstreamClient {
   readonly userId: string | undefined;
   /** The negotiated subprotocol; undefined for a plain WebSocket client without one. */
   readonly subprotocol: string | undefined;
+  /** Of a protocol with sessions of its own. */
+  readonly session?: SessionNames;
+}
+
+/** Ids of the service's own, unlike the connection id, which an MQTT client chooses. */
+export interface SessionNames {
+  /** Of the transport in use. */
+  readonly physicalConnectionId: string;
+  /** Undefined as long as there is no session. */
+  readonly sessionId: string | undefined;
+}
+
+/** How an MQTT session came to its end. */
+export interface EndingDetails {
+  /** The client has said goodbye with a DISCONNECT packet. */
+  readonly initiatedByClient: boolean;
+  /** The last DISCONNECT packet, of whomever; undefined when there was none. */
+  readonly disconnectPacket:
+    | { readonly code: number; readonly userProperties?: readonly (readonly [name: string, value: string])[] }
+    | undefined;
 }
 
 export interface UserEvent {
@@ -143,8 +235,16 @@ export interface UserEvent {
 
 /** `reply` goes to the client, as a message from the server, before the ack. */
 export type EventOutcome =
-  | { readonly handled: true; readonly reply: Payload | undefined }
-  | { readonly handled: false; readonly problem: string };
+  | { readonly handled: true; readonly reply: Payload | undefined; readonly answer?: EventAnswer }
+  | { readonly handled: false; readonly problem: string; readonly answer?: EventAnswer };
+
+/** What an event handler answered, whole: MQTT clients are told all of it. */
+export interface EventAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: Uint8Array;
+  readonly userProperties: readonly (readonly [name: string, value: string])[];
+}
 
 /**
  * Where the events of clients go: event handlers over HTTP in the service, plain functions in a simulation.
@@ -153,7 +253,10 @@ export type EventOutcome =
 export interface Upstream {
   connected(client: UpstreamClient): void;
   /** Once per connection, when it has ended for good; a transport that may come back is not an end. */
-  disconnected(client: UpstreamClient, reason: string): void;
+  disconnected(client: UpstreamClient, reason: string, details?: EndingDetails): void;
+  /** A connection has become a member of a group, or is none any more. Default: nobody wants to know. */
+  joined?(client: UpstreamClient, group: string): void;
+  left?(client: UpstreamClient, group: string): void;
   /** `answer` is called exactly once, at once or later. */
   event(client: UpstreamClient, event: UserEvent, answer: (outcome: EventOutcome) => void): void;
 }

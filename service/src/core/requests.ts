@@ -10,13 +10,13 @@ import type { AckError, AckId, ClientMessage, Payload, Unsupported } from "./por
 export function serve(hub: Hub, connection: Connection, message: ClientMessage): void {
   switch (message.type) {
     case "joinGroup":
-      answer(connection, message.ackId, () => join(hub, connection, message.group));
+      answer(connection, message.ackId, () => joinGroup(hub, connection, message.group));
       break;
     case "leaveGroup":
-      answer(connection, message.ackId, () => leave(hub, connection, message.group));
+      answer(connection, message.ackId, () => leaveGroup(hub, connection, message.group));
       break;
     case "sendToGroup":
-      answer(connection, message.ackId, () => send(hub, connection, message));
+      answer(connection, message.ackId, () => sendToGroup(hub, connection, message));
       break;
     case "event":
       raiseEvent(hub, connection, message);
@@ -25,10 +25,35 @@ export function serve(hub: Hub, connection: Connection, message: ClientMessage):
       servePlain(hub, connection, message.payload);
       break;
     case "sequenceAck":
-      connection.session?.acknowledge(message.sequenceId);
+      connection.acknowledge(message.sequenceId);
       break;
     case "ping":
       connection.say({ type: "pong" });
+      break;
+    case "streamStart":
+      connection.streamsOf(hub).start(message);
+      break;
+    case "streamData":
+      connection.streamsOf(hub).data(message.streamId, message.sequenceId, message.payload);
+      break;
+    case "streamAlive":
+      connection.streamsOf(hub).alive(message.streamId);
+      break;
+    case "streamEnd":
+      connection.streamsOf(hub).end(message.streamId, message.error);
+      break;
+    case "invoke":
+      connection.invocationsOf(hub).invoke(message.invocationId, message.event, message.payload);
+      break;
+    case "cancelInvocation":
+      connection.invocationsOf(hub).cancel(message.invocationId);
+      break;
+    case "setGroupState":
+    case "subscribeGroupState":
+    case "unsubscribeGroupState":
+      answer(connection, message.ackId, () => changeState(hub, connection, message));
+      // After the ack, as an answer to it.
+      if (message.type === "subscribeGroupState") hub.groups.find(message.group)?.presence?.tell(connection);
       break;
     case "unsupported":
       refuse(connection, message.answer);
@@ -47,8 +72,7 @@ function servePlain(hub: Hub, connection: Connection, payload: Payload): void {
       break;
     case "sendToGroup": {
       const { group, noEcho } = plainMode;
-      const request = { type: "sendToGroup", group, noEcho, ackId: undefined, ttlSeconds: undefined, payload } as const;
-      const error = send(hub, connection, request);
+      const error = sendToGroup(hub, connection, { group, noEcho, ttlSeconds: undefined, payload });
       if (error !== undefined) hub.expel(connection, 1008, error.message);
       break;
     }
@@ -56,6 +80,8 @@ function servePlain(hub: Hub, connection: Connection, payload: Payload): void {
       throw unreachable(plainMode);
   }
 }
+
+type Sending = Pick<Extract<ClientMessage, { type: "sendToGroup" }>, "group" | "payload" | "noEcho" | "ttlSeconds">;
 
 function answer(connection: Connection, ackId: AckId | undefined, perform: () => AckError | undefined): void {
   if (ackId !== undefined && isRepetition(connection, ackId)) return;
@@ -65,7 +91,8 @@ function answer(connection: Connection, ackId: AckId | undefined, perform: () =>
   connection.say({ type: "ack", ackId, error });
 }
 
-function join(hub: Hub, connection: Connection, group: string): AckError | undefined {
+/** For every protocol: the client's own wish, with its permissions. */
+export function joinGroup(hub: Hub, connection: Connection, group: string): AckError | undefined {
   if (!connection.identity.permissions.allows("joinLeaveGroup", group)) return forbidden("join", group);
   const problem = groupProblem(hub, group);
   if (problem !== undefined) return problem;
@@ -76,39 +103,64 @@ function join(hub: Hub, connection: Connection, group: string): AckError | undef
   return undefined;
 }
 
-function leave(hub: Hub, connection: Connection, group: string): AckError | undefined {
+export function leaveGroup(hub: Hub, connection: Connection, group: string): AckError | undefined {
   if (!connection.identity.permissions.allows("joinLeaveGroup", group)) return forbidden("leave", group);
   hub.groups.leave(connection, group);
   return undefined;
 }
 
-function send(
-  hub: Hub,
-  connection: Connection,
-  request: Extract<ClientMessage, { type: "sendToGroup" }>,
-): AckError | undefined {
+export function sendToGroup(hub: Hub, connection: Connection, request: Sending): AckError | undefined {
   const { group, payload, noEcho, ttlSeconds } = request;
-  const { permissions, userId } = connection.identity;
-  if (!permissions.allows("sendToGroup", group)) return forbidden("send to", group);
-  const problem = groupProblem(hub, group);
+  const { userId } = connection.identity;
+  const problem = publishProblem(hub, connection, group);
   if (problem !== undefined) return problem;
   const members = hub.groups.find(group)?.members ?? [];
-  const message = new Message({ from: "group", group, fromUserId: userId }, payload, hub.expiry(ttlSeconds));
+  const message = new Message(
+    { from: "group", group, fromUserId: userId },
+    payload,
+    hub.expiry(ttlSeconds),
+    ttlSeconds,
+  );
   for (const member of members) {
     if (!noEcho || member !== connection) member.deliver(message);
   }
   return undefined;
 }
 
+/** Why a client must not publish to a group. */
+export function publishProblem(hub: Hub, connection: Connection, group: string): AckError | undefined {
+  if (!connection.identity.permissions.allows("sendToGroup", group)) return forbidden("send to", group);
+  return groupProblem(hub, group);
+}
+
+/** Members only: what a member says of itself goes with its membership. */
+function changeState(hub: Hub, connection: Connection, request: StateRequest): AckError | undefined {
+  const group = hub.groups.find(request.group);
+  if (group === undefined || !connection.memberships.has(group)) {
+    return { name: "Forbidden", message: `The client is not a member of the group '${request.group}'.` };
+  }
+  const presence = hub.groups.presenceOf(group);
+  switch (request.type) {
+    case "setGroupState":
+      presence.set(connection, request.state, hub.wallClock());
+      break;
+    case "subscribeGroupState":
+      presence.listen(connection);
+      break;
+    case "unsubscribeGroupState":
+      presence.unlisten(connection);
+      break;
+    default:
+      throw unreachable(request);
+  }
+  return undefined;
+}
+
+type StateRequest = Extract<ClientMessage, { type: "setGroupState" | "subscribeGroupState" | "unsubscribeGroupState" }>;
+
 function refuse(connection: Connection, to: Unsupported): void {
   const error = badRequest("This service does not offer this kind of message.");
   switch (to.to) {
-    case "stream":
-      connection.say({ type: "streamClosed", streamId: to.streamId, error });
-      break;
-    case "invoke":
-      connection.say({ type: "invokeFailed", invocationId: to.invocationId, error });
-      break;
     case "ack":
       connection.say({ type: "ack", ackId: to.ackId, error });
       break;

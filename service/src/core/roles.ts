@@ -1,4 +1,3 @@
-import { LazySet } from "./lazy-set.ts";
 import type { Limits } from "./limits.ts";
 import { GroupPattern } from "./pattern.ts";
 
@@ -12,6 +11,8 @@ const roleNames = (["sendToGroup", "joinLeaveGroup"] as const).map((permission) 
   pattern: `webpubsub.${permission}s.`,
 }));
 const none: readonly never[] = [];
+/** As bits: most connections have nothing else, and there are many of them. */
+const everywhereBits: Readonly<Record<Permission, number>> = { sendToGroup: 1, joinLeaveGroup: 2 };
 
 type PermissionLimits = Pick<Limits, "groupPermissionsMax" | "rolePatternsMax">;
 
@@ -21,13 +22,11 @@ type PermissionLimits = Pick<Limits, "groupPermissionsMax" | "rolePatternsMax">;
  * (`webpubsub.sendToGroups.<pattern>`, with an s). Unknown roles, bad patterns and those over a limit are ignored.
  */
 export class Permissions {
-  #everywhere: readonly Permission[] = none;
-  readonly #groups: Record<Permission, LazySet<string>> = { sendToGroup: new LazySet(), joinLeaveGroup: new LazySet() };
+  #everywhere = 0;
+  /** Permissions for single groups, see `cell`; none while undefined. */
+  #groups: Set<string> | undefined;
   /** Groups that a role or a pattern would open, had they not been revoked. */
-  readonly #revoked: Record<Permission, LazySet<string>> = {
-    sendToGroup: new LazySet(),
-    joinLeaveGroup: new LazySet(),
-  };
+  #revoked: Set<string> | undefined;
   #patterns: readonly { readonly permission: Permission; readonly pattern: GroupPattern }[] = none;
   readonly #limits: PermissionLimits;
 
@@ -37,16 +36,17 @@ export class Permissions {
   }
 
   allows(permission: Permission, group: string): boolean {
-    if (this.#groups[permission].has(group)) return true;
-    return this.#byRole(permission, group) && !this.#revoked[permission].has(group);
+    if (this.#groups?.has(cell(permission, group)) === true) return true;
+    return this.#byRole(permission, group) && this.#revoked?.has(cell(permission, group)) !== true;
   }
 
   /** "full" when the connection holds as many single-group permissions as it can. */
   grant(permission: Permission, group: string): "granted" | "full" {
-    this.#revoked[permission].delete(group);
+    this.#revoked?.delete(cell(permission, group));
     if (this.allows(permission, group)) return "granted";
     if (this.#count() >= this.#limits.groupPermissionsMax) return "full";
-    this.#groups[permission].add(group);
+    this.#groups ??= new Set();
+    this.#groups.add(cell(permission, group));
     return "granted";
   }
 
@@ -57,29 +57,28 @@ export class Permissions {
    */
   revoke(permission: Permission, group: string): "revoked" | "full" {
     if (!this.allows(permission, group)) return "revoked";
-    const held = this.#groups[permission].has(group) ? 1 : 0;
+    const held = this.#groups?.has(cell(permission, group)) === true ? 1 : 0;
     const excepted = this.#byRole(permission, group);
     if (excepted && this.#count() - held >= this.#limits.groupPermissionsMax) return "full";
-    this.#groups[permission].delete(group);
-    if (excepted) this.#revoked[permission].add(group);
+    this.#groups?.delete(cell(permission, group));
+    if (excepted) {
+      this.#revoked ??= new Set();
+      this.#revoked.add(cell(permission, group));
+    }
     return "revoked";
   }
 
   #byRole(permission: Permission, group: string): boolean {
-    if (this.#everywhere.includes(permission)) return true;
+    if ((this.#everywhere & everywhereBits[permission]) !== 0) return true;
     return this.#patterns.some((role) => role.permission === permission && role.pattern.matches(group));
   }
 
   #addRole(role: string): void {
     for (const { permission, everywhere, oneGroup, pattern } of roleNames) {
-      if (role === everywhere) this.#addEverywhere(permission);
+      if (role === everywhere) this.#everywhere |= everywhereBits[permission];
       else if (role.startsWith(oneGroup)) this.grant(permission, role.slice(oneGroup.length));
       else if (role.startsWith(pattern)) this.#addPattern(permission, role.slice(pattern.length));
     }
-  }
-
-  #addEverywhere(permission: Permission): void {
-    if (!this.#everywhere.includes(permission)) this.#everywhere = [...this.#everywhere, permission];
   }
 
   #addPattern(permission: Permission, text: string): void {
@@ -89,7 +88,11 @@ export class Permissions {
   }
 
   #count(): number {
-    const { sendToGroup, joinLeaveGroup } = this.#revoked;
-    return this.#groups.sendToGroup.size + this.#groups.joinLeaveGroup.size + sendToGroup.size + joinLeaveGroup.size;
+    return (this.#groups?.size ?? 0) + (this.#revoked?.size ?? 0);
   }
+}
+
+/** One permission for one group: no permission's name holds a dot. */
+function cell(permission: Permission, group: string): string {
+  return `${permission}.${group}`;
 }

@@ -1,94 +1,165 @@
 import { describe, expect, test } from "vitest";
-import { Message } from "./message.ts";
+import { UnnumberedFrame } from "./numbered-frame.ts";
+import { runOf } from "./run.ts";
 import { Session } from "./session.ts";
 
-function message(text: string): Message {
-  return new Message({ from: "server" }, { dataType: "text", literal: JSON.stringify(text) });
+class TextFrame extends UnnumberedFrame {
+  readonly text: string;
+
+  constructor(text: string, bytes: number) {
+    super(Buffer.alloc(bytes), false);
+    this.text = text;
+  }
+
+  override numberBytes = () => 1;
+  override headBytes = () => 1;
+  override writeStart = () => undefined;
+  override writeNumber = () => undefined;
+}
+
+/** As a connection does it, a turn for each message. */
+function push(session: Session, text: string, bytes = 1, expiresAt?: number): number {
+  const sequenceId = session.number(bytes, expiresAt);
+  session.keep(runOf([new TextFrame(text, bytes)], [expiresAt]), sequenceId);
+  return sequenceId;
+}
+
+/** All of them in one turn. */
+function pushTurn(session: Session, texts: readonly string[], bytes = 1): void {
+  const numbers = texts.map(() => session.number(bytes, undefined));
+  session.keep(
+    runOf(
+      texts.map((text) => new TextFrame(text, bytes)),
+      undefined,
+    ),
+    numbers[0] ?? 0,
+  );
 }
 
 function pending(session: Session, now = 0): string[] {
   const found: string[] = [];
-  session.replay(now, (item, sequenceId) => found.push(`${sequenceId}:${item.literal}`));
+  session.replay(now, (frame, sequenceId) => {
+    if (frame instanceof TextFrame) found.push(`${sequenceId}:${frame.text}`);
+  });
   return found;
 }
 
 describe("Session", () => {
   test("numbers start at 1 and have no gaps", () => {
     const session = new Session({ messagesMax: 10, bytesMax: 1_000 });
-    expect([session.push(message("a"), 1, 0), session.push(message("b"), 1, 0)]).toEqual([1, 2]);
+    expect([push(session, "a"), push(session, "b")]).toEqual([1, 2]);
     session.acknowledge(2);
-    expect(session.push(message("c"), 1, 0)).toBe(3);
+    expect(push(session, "c")).toBe(3);
   });
 
   test("replay gives the unacknowledged with their old numbers, in order", () => {
     const session = new Session({ messagesMax: 10, bytesMax: 1_000 });
-    for (const text of ["a", "b", "c"]) session.push(message(text), 1, 0);
+    for (const text of ["a", "b", "c"]) push(session, text);
     session.acknowledge(1);
-    expect(pending(session)).toEqual(['2:"b"', '3:"c"']);
+    expect(pending(session)).toEqual(["2:b", "3:c"]);
   });
 
-  test("acknowledging is cumulative; old and never-sent numbers do no harm", () => {
+  test("acknowledging is cumulative; old and never-given numbers do no harm", () => {
     const session = new Session({ messagesMax: 10, bytesMax: 1_000 });
-    for (const text of ["a", "b", "c"]) session.push(message(text), 1, 0);
+    for (const text of ["a", "b", "c"]) push(session, text);
     session.acknowledge(2);
     session.acknowledge(1);
     expect(session.unacked).toBe(1);
     session.acknowledge(99);
     expect(session.unacked).toBe(0);
-    expect(session.push(message("d"), 1, 0)).toBe(4);
-    expect(pending(session)).toEqual(['4:"d"']);
+    expect(push(session, "d")).toBe(4);
+    expect(pending(session)).toEqual(["4:d"]);
   });
 
-  test("the ring wraps and grows without losing order", () => {
+  test("a turn's messages can be acknowledged one by one", () => {
+    const session = new Session({ messagesMax: 10, bytesMax: 100 });
+    pushTurn(session, ["a", "b", "c", "d"], 10);
+    pushTurn(session, ["e", "f"], 10);
+    session.acknowledge(1);
+    session.acknowledge(3);
+    session.acknowledge(2);
+    expect([session.unacked, pending(session)]).toEqual([3, ["4:d", "5:e", "6:f"]]);
+    expect([session.isFullFor(70), session.isFullFor(71)]).toEqual([false, true]);
+    session.acknowledge(5);
+    expect([session.unacked, pending(session)]).toEqual([1, ["6:f"]]);
+    expect([session.isFullFor(90), session.isFullFor(91)]).toEqual([false, true]);
+    session.acknowledge(6);
+    expect([session.unacked, session.isFullFor(100)]).toEqual([0, false]);
+  });
+
+  test("large messages at the front of a turn are let go one by one, and the rest keeps its numbers", () => {
+    const session = new Session({ messagesMax: 10, bytesMax: 1_000_000 });
+    pushTurn(session, ["a", "b", "c", "d"], 50_000);
+    for (const [acknowledged, left] of [
+      [1, ["2:b", "3:c", "4:d"]],
+      [2, ["3:c", "4:d"]],
+      [3, ["4:d"]],
+    ] as const) {
+      session.acknowledge(acknowledged);
+      expect(pending(session)).toEqual(left);
+      expect(session.isFullFor(1_000_001 - left.length * 50_000)).toBe(true);
+    }
+    session.acknowledge(4);
+    expect(session.isFullFor(1_000_000)).toBe(false);
+  });
+
+  test("many turns go by without losing order", () => {
     const session = new Session({ messagesMax: 100, bytesMax: 10_000 });
     let sent = 0;
     for (let round = 0; round < 50; round++) {
-      for (let i = 0; i < 7; i++) expect(session.push(message(String(sent)), 1, 0)).toBe(++sent);
+      for (let i = 0; i < 7; i++) expect(push(session, String(sent))).toBe(++sent);
       session.acknowledge(sent - 5);
-      expect(pending(session)).toEqual([4, 3, 2, 1, 0].map((back) => `${sent - back}:"${sent - back - 1}"`));
+      expect(pending(session)).toEqual([4, 3, 2, 1, 0].map((back) => `${sent - back}:${sent - back - 1}`));
     }
   });
 
   test("is full at either bound, and usable again after an acknowledgement", () => {
     const byCount = new Session({ messagesMax: 2, bytesMax: 1_000 });
-    byCount.push(message("a"), 1, 0);
-    byCount.push(message("b"), 1, 0);
-    expect(byCount.push(message("c"), 1, 0)).toBe("full");
+    push(byCount, "a");
+    push(byCount, "b");
+    expect(byCount.isFullFor(1)).toBe(true);
     byCount.acknowledge(1);
-    expect(byCount.push(message("c"), 1, 0)).toBe(3);
+    expect(byCount.isFullFor(1)).toBe(false);
     const byBytes = new Session({ messagesMax: 10, bytesMax: 100 });
-    expect(byBytes.push(message("a"), 60, 0)).toBe(1);
-    expect(byBytes.push(message("b"), 41, 0)).toBe("full");
+    push(byBytes, "a", 60);
+    expect([byBytes.isFullFor(40), byBytes.isFullFor(41)]).toEqual([false, true]);
     byBytes.acknowledge(1);
-    expect(byBytes.push(message("b"), 100, 0)).toBe(2);
+    expect(byBytes.isFullFor(100)).toBe(false);
+  });
+
+  test("what has a number counts before it is kept", () => {
+    const session = new Session({ messagesMax: 1, bytesMax: 1_000 });
+    session.number(1, undefined);
+    expect(session.isFullFor(1)).toBe(true);
   });
 });
 
 describe("Session: messages that expire", () => {
-  const mortal = (text: string, expiresAt: number) =>
-    new Message({ from: "server" }, { dataType: "text", literal: JSON.stringify(text) }, expiresAt);
-
   test("an expired message is not repeated; the others keep their numbers", () => {
     const session = new Session({ messagesMax: 10, bytesMax: 1_000 });
-    session.push(mortal("a", 50), 1, 0);
-    session.push(message("b"), 1, 0);
-    session.push(mortal("c", 60), 1, 0);
-    expect(pending(session, 49)).toEqual(['1:"a"', '2:"b"', '3:"c"']);
-    expect(pending(session, 50)).toEqual(['2:"b"', '3:"c"']);
-    expect(session.push(message("d"), 1, 60)).toBe(4);
-    expect(pending(session, 60)).toEqual(['2:"b"', '4:"d"']);
+    push(session, "a", 1, 50);
+    push(session, "b");
+    push(session, "c", 1, 60);
+    expect(pending(session, 49)).toEqual(["1:a", "2:b", "3:c"]);
+    expect(pending(session, 50)).toEqual(["2:b", "3:c"]);
+    expect(push(session, "d")).toBe(4);
+    expect(pending(session, 60)).toEqual(["2:b", "4:d"]);
     session.acknowledge(3);
-    expect(pending(session, 60)).toEqual(['4:"d"']);
+    expect(pending(session, 60)).toEqual(["4:d"]);
   });
 
   test("what has expired takes no place of the bounds, in messages and in bytes", () => {
     const session = new Session({ messagesMax: 3, bytesMax: 10 });
-    for (let i = 0; i < 3; i++) session.push(mortal("a", 50), 3, 0);
-    expect(session.push(message("b"), 1, 49)).toBe("full");
-    expect(session.push(message("c"), 10, 50)).toBe(4);
-    expect(session.push(message("d"), 1, 50)).toBe("full");
+    for (let i = 0; i < 3; i++) push(session, "a", 3, 50);
+    session.dropExpired(49);
+    expect(session.isFullFor(1)).toBe(true);
+    session.dropExpired(50);
+    expect(session.isFullFor(10)).toBe(false);
+    expect(push(session, "c", 10)).toBe(4);
+    session.dropExpired(50);
+    expect(session.isFullFor(1)).toBe(true);
     session.acknowledge(4);
     expect(session.unacked).toBe(0);
-    expect(session.push(message("e"), 10, 50)).toBe(5);
+    expect(push(session, "e", 10)).toBe(5);
   });
 });

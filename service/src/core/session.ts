@@ -1,22 +1,31 @@
-import type { Message } from "./message.ts";
+import type { UnnumberedFrame } from "./numbered-frame.ts";
+import { type Run, runOf } from "./run.ts";
+
+/** Acknowledged messages at the front of a run are let go when they are larger than this. */
+const staleBytesMax = 64 * 1024;
 
 /**
- * The reliable half of a connection: messages sent but not acknowledged, as references to shared messages.
- * Numbers start at 1 and are given without gaps; an expired message is not repeated, so a replay may skip some.
+ * The reliable half of a connection: messages sent but not acknowledged. Numbers start at 1 and are given without gaps;
+ * an expired message is not repeated, so a replay may skip some.
  *
- * The ring is three arrays side by side: an object for each delivery would cost more than everything else here.
+ * What is kept is one shared run of messages for each turn, and for each connection its first number: a message costs a
+ * connection nothing, however many are in flight.
  */
 export class Session {
   readonly #messagesMax: number;
   readonly #bytesMax: number;
-  #messages: (Message | undefined)[] = [];
-  #sizes: number[] = [];
-  #sequenceIds: number[] = [];
+  /** Side by side: an object for each run of each connection would cost more than the rest. */
+  #runs: (Run | undefined)[] = [];
+  #firsts: number[] = [];
+  /** Runs before this place are acknowledged and forgotten. */
   #start = 0;
+  /** So many messages of the first run are acknowledged. */
+  #offset = 0;
+  #staleBytes = 0;
   #count = 0;
   #bytes = 0;
-  #next = 1;
   #mortal = 0;
+  #next = 1;
 
   constructor(bounds: { readonly messagesMax: number; readonly bytesMax: number }) {
     this.#messagesMax = bounds.messagesMax;
@@ -27,85 +36,121 @@ export class Session {
     return this.#count;
   }
 
-  /** Whether a kept message can expire. While none can, `push` does not look at the time. */
-  get mayExpire(): boolean {
-    return this.#mortal > 0;
-  }
-
-  /** The number of the message, or "full": then the connection can no longer keep its promise and must end. */
-  push(message: Message, bytes: number, now: number): number | "full" {
-    if (this.#isFullFor(bytes)) this.#dropExpired(now);
-    if (this.#isFullFor(bytes)) return "full";
-    if (this.#count === this.#messages.length) this.#grow();
-    const at = this.#place(this.#count);
-    const sequenceId = this.#next++;
-    this.#messages[at] = message;
-    this.#sizes[at] = bytes;
-    this.#sequenceIds[at] = sequenceId;
-    this.#count += 1;
-    this.#bytes += bytes;
-    if (message.expiresAt !== undefined) this.#mortal += 1;
-    return sequenceId;
-  }
-
-  /** Forgets everything up to and including `sequenceId`. Numbers never sent and old ones do no harm. */
-  acknowledge(sequenceId: number): void {
-    while (this.#count > 0 && (this.#sequenceIds[this.#start] ?? 0) <= sequenceId) {
-      this.#bytes -= this.#sizes[this.#start] ?? 0;
-      if (this.#messages[this.#start]?.expiresAt !== undefined) this.#mortal -= 1;
-      this.#messages[this.#start] = undefined;
-      this.#start = this.#place(1);
-      this.#count -= 1;
-    }
-  }
-
-  /** Unacknowledged messages with their old numbers, oldest first; those that expired meanwhile are forgotten. */
-  replay(now: number, visit: (message: Message, sequenceId: number) => void): void {
-    this.#dropExpired(now);
-    this.#each((message, sequenceId) => visit(message, sequenceId));
-  }
-
-  #isFullFor(bytes: number): boolean {
+  /** Whether the connection could not keep one more message of this size: then it must not be numbered. */
+  isFullFor(bytes: number): boolean {
     return this.#count >= this.#messagesMax || this.#bytes + bytes > this.#bytesMax;
   }
 
-  #dropExpired(now: number): void {
+  /** The number of one more message, which counts as unacknowledged from now on. `keep` must follow, in order. */
+  number(bytes: number, expiresAt: number | undefined): number {
+    this.#count += 1;
+    this.#bytes += bytes;
+    if (expiresAt !== undefined) this.#mortal += 1;
+    return this.#next++;
+  }
+
+  /** Keeps messages that have been numbered, from `first` on without gaps. */
+  keep(run: Run, first: number): void {
+    this.#runs.push(run);
+    this.#firsts.push(first);
+  }
+
+  /** Forgets everything kept up to and including `sequenceId`. Numbers never given and old ones do no harm. */
+  acknowledge(sequenceId: number): void {
+    while (this.#start < this.#runs.length) {
+      const run = this.#runs[this.#start];
+      if (run === undefined) return;
+      const first = this.#firsts[this.#start] ?? 0;
+      if (first + run.frames.length - 1 > sequenceId) {
+        this.#acknowledgeSome(run, sequenceId - first + 1);
+        break;
+      }
+      this.#forget(run, this.#offset, run.frames.length);
+      this.#runs[this.#start] = undefined;
+      this.#start += 1;
+      [this.#offset, this.#staleBytes] = [0, 0];
+    }
+    if (this.#start > 16 && this.#start * 2 > this.#runs.length) this.#compact();
+  }
+
+  /** Unacknowledged messages with their old numbers, oldest first; those that expired meanwhile are forgotten. */
+  replay(now: number, visit: Visit): void {
+    this.dropExpired(now);
+    this.#each(visit);
+  }
+
+  /** Forgets what has expired. The others keep their numbers, so a run may fall into several. */
+  dropExpired(now: number): void {
     if (this.#mortal === 0) return;
-    this.#rebuild(this.#messages.length, (message) => !message.expired(now));
-  }
-
-  #grow(): void {
-    this.#rebuild(Math.min(this.#messagesMax, Math.max(8, this.#messages.length * 2)), () => true);
-  }
-
-  #rebuild(size: number, isKept: (message: Message) => boolean): void {
-    const messages: (Message | undefined)[] = new Array(size).fill(undefined);
-    const sizes: number[] = new Array(size).fill(0);
-    const sequenceIds: number[] = new Array(size).fill(0);
-    let [count, bytes, mortal] = [0, 0, 0];
-    this.#each((message, sequenceId, messageBytes) => {
-      if (!isKept(message)) return;
-      messages[count] = message;
-      sizes[count] = messageBytes;
-      sequenceIds[count] = sequenceId;
-      count += 1;
-      bytes += messageBytes;
-      if (message.expiresAt !== undefined) mortal += 1;
+    const parts: Part[] = [];
+    this.#each((frame, sequenceId, expiresAt) => {
+      if (expiresAt !== undefined && expiresAt <= now) return;
+      const last = parts.at(-1);
+      const follows = last !== undefined && last.first + last.frames.length === sequenceId;
+      const part = follows ? last : { first: sequenceId, frames: [], expiries: [] };
+      if (!follows) parts.push(part);
+      part.frames.push(frame);
+      part.expiries.push(expiresAt);
     });
-    [this.#messages, this.#sizes, this.#sequenceIds] = [messages, sizes, sequenceIds];
-    [this.#start, this.#count, this.#bytes, this.#mortal] = [0, count, bytes, mortal];
-  }
-
-  #each(visit: (message: Message, sequenceId: number, bytes: number) => void): void {
-    for (let i = 0; i < this.#count; i++) {
-      const at = this.#place(i);
-      const message = this.#messages[at];
-      if (message !== undefined) visit(message, this.#sequenceIds[at] ?? 0, this.#sizes[at] ?? 0);
+    [this.#runs, this.#firsts, this.#start, this.#offset, this.#staleBytes] = [[], [], 0, 0, 0];
+    [this.#count, this.#bytes, this.#mortal] = [0, 0, 0];
+    for (const { first, frames, expiries } of parts) {
+      const run = runOf(frames, expiries);
+      this.#count += frames.length;
+      this.#bytes += run.bytes;
+      this.#mortal += run.mortal;
+      this.keep(run, first);
     }
   }
 
-  #place(offset: number): number {
-    const at = this.#start + offset;
-    return at < this.#messages.length ? at : at - this.#messages.length;
+  #acknowledgeSome(run: Run, count: number): void {
+    if (count <= this.#offset) return;
+    const before = this.#bytes;
+    this.#forget(run, this.#offset, count);
+    this.#offset = count;
+    this.#staleBytes += before - this.#bytes;
+    if (this.#staleBytes <= staleBytesMax) return;
+    this.#runs[this.#start] = runOf(run.frames.slice(count), run.expiries?.slice(count));
+    this.#firsts[this.#start] = (this.#firsts[this.#start] ?? 0) + count;
+    [this.#offset, this.#staleBytes] = [0, 0];
   }
+
+  #forget(run: Run, from: number, to: number): void {
+    this.#count -= to - from;
+    if (from === 0 && to === run.frames.length) {
+      this.#bytes -= run.bytes;
+      this.#mortal -= run.mortal;
+      return;
+    }
+    for (let at = from; at < to; at++) {
+      this.#bytes -= run.frames[at]?.body.length ?? 0;
+      if (run.expiries?.[at] !== undefined) this.#mortal -= 1;
+    }
+  }
+
+  #compact(): void {
+    this.#runs = this.#runs.slice(this.#start);
+    this.#firsts = this.#firsts.slice(this.#start);
+    this.#start = 0;
+  }
+
+  #each(visit: Visit): void {
+    for (let place = this.#start; place < this.#runs.length; place++) {
+      const run = this.#runs[place];
+      const first = this.#firsts[place] ?? 0;
+      const skipped = place === this.#start ? this.#offset : 0;
+      run?.frames.slice(skipped).forEach((frame, at) => {
+        visit(frame, first + skipped + at, run.expiries?.[skipped + at]);
+      });
+    }
+  }
+}
+
+type Visit = (frame: UnnumberedFrame, sequenceId: number, expiresAt: number | undefined) => void;
+
+/** Messages whose numbers follow each other. */
+interface Part {
+  readonly first: number;
+  readonly frames: UnnumberedFrame[];
+  readonly expiries: (number | undefined)[];
 }

@@ -5,7 +5,15 @@
 
 /** A client token names the hub: `…/client/hubs/{hub}`, or the older `…/client/?hub={hub}`. */
 export function isClientAudience(aud: unknown, hub: string, hosts: readonly string[]): boolean {
-  const paths = [`/client/hubs/${hub}`, `/client/?hub=${hub}`, `/client?hub=${hub}`];
+  return isOneOf(aud, [`/client/hubs/${hub}`, `/client/?hub=${hub}`, `/client?hub=${hub}`], hosts);
+}
+
+/** The token of an MQTT client: `…/clients/mqtt/hubs/{hub}`. */
+export function isMqttAudience(aud: unknown, hub: string, hosts: readonly string[]): boolean {
+  return isOneOf(aud, [`/clients/mqtt/hubs/${hub}`], hosts);
+}
+
+function isOneOf(aud: unknown, paths: readonly string[], hosts: readonly string[]): boolean {
   return audiences(aud).some((audience) =>
     hosts.some((host) => paths.some((path) => sameText(`${bare(host)}${path}`, decoded(audience)))),
   );

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { isGroupName } from "../core/names.ts";
-import { isClientAudience } from "./audience.ts";
+import { isClientAudience, isMqttAudience } from "./audience.ts";
 import { textList, verifyToken } from "./auth.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -21,6 +21,8 @@ export interface AccessRules {
   /** Whether clients without a token are let in: `anonymousConnectPolicy` of the hub. */
   readonly anonymous: boolean;
   readonly groupNameCharsMax: number;
+  /** Default: a client of the service's own protocols, or a plain one. */
+  readonly protocol?: "mqtt";
 }
 
 /** 401 for a token that does not hold; 400 for a good one with a bad group. */
@@ -32,11 +34,14 @@ export function clientAccess(token: string | undefined, rules: AccessRules): Cli
   const verified = verifyToken(token, rules.keys, rules.nowMs);
   if (!verified.ok) return { status: 401, reason: verified.problem };
   const { claims } = verified;
-  if (!isClientAudience(claims["aud"], rules.hub, rules.hosts)) {
+  const isAudience = rules.protocol === "mqtt" ? isMqttAudience : isClientAudience;
+  if (!isAudience(claims["aud"], rules.hub, rules.hosts)) {
     return { status: 401, reason: "The access token was refused: its audience (aud) is not this hub." };
   }
   const roles = textList(claims["role"]);
-  const groups = textList(claims["webpubsub.group"]);
+  // The documentation of MQTT calls the claim by its short name; the SDK never does.
+  const short = rules.protocol === "mqtt" ? claims["group"] : undefined;
+  const groups = textList(claims["webpubsub.group"] ?? short);
   const userId = claims["sub"] ?? "";
   if (roles === undefined || groups === undefined || typeof userId !== "string") {
     return { status: 401, reason: "The access token was refused: role, webpubsub.group or sub is not text." };

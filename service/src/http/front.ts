@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Faults } from "../core/faults.ts";
 import type { Hub } from "../core/hub.ts";
-import type { Clock, Sink } from "../core/ports.ts";
+import type { Clock } from "../core/ports.ts";
 import type { LogLine } from "../log.ts";
+import { Batcher } from "./batcher.ts";
 import { FaultControl } from "./fault-control.ts";
 import { serveFaults } from "./fault-routes.ts";
-import { Line, type LineHost } from "./line.ts";
+import type { LineHost } from "./line.ts";
 import { filterCharsMax, Live } from "./live.ts";
 import { isLocal } from "./local.ts";
 import { Meter } from "./meter.ts";
@@ -31,7 +32,8 @@ export class Front {
   readonly #faults: Faults;
   readonly #faultRoutes: boolean;
   readonly #meter: Meter = new Meter();
-  readonly #lines: LineHost;
+  /** What a new socket writes to and reads through belongs to this. */
+  readonly lines: LineHost;
   readonly #live: Live;
   readonly #metrics: Metrics;
 
@@ -41,15 +43,10 @@ export class Front {
     this.faults = new FaultControl(this.#faults, hubs);
     const tail = new Tail({ payloads, now: () => Date.now() });
     const meter = this.#meter;
-    this.#lines = { clock, faults: this.#faults, meter, tail };
+    this.lines = { clock, faults: this.#faults, meter, tail, batcher: new Batcher() };
     const faultRules = () => this.#faults.rules.length;
     this.#live = new Live(new Overviews({ meter, hubs, faultRules, now: () => clock.now() }), tail);
     this.#metrics = new Metrics(meter, hubs);
-  }
-
-  /** What a new socket writes to and reads through. */
-  line(sink: Sink): Line {
-    return new Line(this.#lines, sink);
   }
 
   /** Everything the service logs passes here, for the counters. */
@@ -71,7 +68,12 @@ export class Front {
       return true;
     }
     const [path = "/"] = (request.url ?? "/").split("?", 1);
-    if (path.startsWith("/api/")) return this.#serveCall(path, request, response);
+    return path.startsWith("/api/") ? this.#serveCall(path, request, response) : this.show(request, response);
+  }
+
+  /** The live page, the metrics and fault rules over HTTP. False for all other paths. */
+  show(request: IncomingMessage, response: ServerResponse): boolean {
+    const [path = "/"] = (request.url ?? "/").split("?", 1);
     const faults = path === "/faults" || path.startsWith("/faults/");
     const page = isPage(path) && request.method === "GET";
     if (!faults && !page && path !== "/metrics" && path !== "/live") return false;

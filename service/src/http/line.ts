@@ -1,10 +1,16 @@
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import type { Connection } from "../core/connection.ts";
 import type { Faults, Subject } from "../core/faults.ts";
 import { FaultyLine } from "../core/faulty-line.ts";
-import type { Link } from "../core/link.ts";
+import type { Inlet } from "../core/link.ts";
 import { frameBytes } from "../core/message.ts";
+import { numbered } from "../core/numbered-frame.ts";
 import type { Cancel, Clock, Frame, Sink } from "../core/ports.ts";
+import type { Batcher } from "./batcher.ts";
 import type { Meter } from "./meter.ts";
 import { type Format, formatOf, groupOf } from "./peek.ts";
+import { SocketSink } from "./socket-sink.ts";
 import type { Tail } from "./tail.ts";
 
 export interface LineHost {
@@ -12,6 +18,7 @@ export interface LineHost {
   readonly faults: Faults;
   readonly meter: Meter;
   readonly tail: Tail;
+  readonly batcher: Batcher;
 }
 
 type Received = string | Buffer;
@@ -23,53 +30,72 @@ const delayedBytesMax = 4 * 1024 * 1024;
  * What stands between one socket and its hub: counts, shows frames to the live page while somebody looks, and lets
  * faults happen while a rule is set. Without either it adds two comparisons to a write.
  */
-export class Line implements Sink {
+export class Line extends SocketSink {
   readonly #host: LineHost;
-  readonly #sink: Sink;
-  #link: Link | undefined;
+  #link: Inlet | undefined;
   #format: Format = "plain";
   #faulty: FaultyPair | undefined;
 
-  constructor(host: LineHost, sink: Sink) {
+  constructor(host: LineHost, ws: WebSocket, socket: Duplex) {
+    super(ws, socket, host.batcher);
     this.#host = host;
-    this.#sink = sink;
   }
 
-  get queuedBytes(): number {
-    return this.#sink.queuedBytes + (this.#faulty?.queuedBytes ?? 0);
+  /** What reads from it; undefined when the hub refused. */
+  get link(): Inlet | undefined {
+    return this.#link;
+  }
+
+  override get queuedBytes(): number {
+    return this.#faulty === undefined ? super.queuedBytes : super.queuedBytes + this.#faulty.queuedBytes;
   }
 
   /** From now on frames have a connection. */
-  tie(link: Link | undefined): void {
+  tie(link: Inlet | undefined): void {
     this.#link = link;
-    if (link !== undefined) this.#format = formatOf(link.connection.identity.codec.subprotocol);
+    if (link !== undefined) this.#format = formatOf(link.connection?.identity.codec.subprotocol ?? "mqtt");
   }
 
-  write(frames: readonly Frame[]): void {
+  override write(frames: readonly Frame[]): void {
     const faulty = this.#faultsFor(this.#link);
     if (faulty === undefined) this.#send(frames);
     else faulty.write(frames);
   }
 
-  receive(data: Received): void {
+  override writeNumbered(frames: readonly Frame[], first: number): void {
+    const { meter, tail } = this.#host;
+    if (tail.watched || this.#faultsFor(this.#link) !== undefined) {
+      this.write(numbered(frames, first));
+    } else {
+      meter.sentNumbered(frames, first, this.#format);
+      super.writeNumbered(frames, first);
+    }
+  }
+
+  /** `bytes` is the length of the frame. */
+  receive(data: Received, bytes: number): void {
     const link = this.#link;
     if (link === undefined) return;
     const { meter, tail } = this.#host;
-    meter.received(typeof data === "string" ? Buffer.byteLength(data, "utf8") : data.length);
-    if (tail.watched) tail.received(link.connection, data);
+    meter.received(bytes);
+    if (tail.watched && link.connection !== undefined) tail.received(link.connection, data);
     const faulty = this.#faultsFor(link);
     if (faulty === undefined) link.receive(data);
     else faulty.receive(data);
   }
 
-  close(code: number, reason: string): void {
-    if (this.#faulty === undefined) this.#sink.close(code, reason);
+  override close(code: number, reason: string): void {
+    if (this.#faulty === undefined) super.close(code, reason);
     else this.#faulty.close(code, reason);
   }
 
-  abort(): void {
+  override abort(): void {
     this.ended();
-    this.#sink.abort();
+    super.abort();
+  }
+
+  protected override drained(): void {
+    this.#link?.writable();
   }
 
   /** The socket is gone: nothing that is held can arrive any more. */
@@ -80,37 +106,54 @@ export class Line implements Sink {
   #send(frames: readonly Frame[]): void {
     const { meter, tail } = this.#host;
     meter.sent(frames, this.#format);
-    if (tail.watched && this.#link !== undefined) tail.sent(this.#link.connection, frames, this.#format);
-    this.#sink.write(frames);
+    const connection = this.#link?.connection;
+    if (tail.watched && connection !== undefined) tail.sent(connection, frames, this.#format);
+    super.write(frames);
   }
 
   /** Once a rule has touched a line, the line stays: what it holds must not be overtaken by forgetting it. */
-  #faultsFor(link: Link | undefined): FaultyPair | undefined {
+  #faultsFor(link: Inlet | undefined): FaultyPair | undefined {
     if (this.#faulty !== undefined || link === undefined || !this.#host.faults.active) return this.#faulty;
-    this.#faulty = new FaultyPair(this.#host, link, this.#format, this.#sink, (frames) => this.#send(frames));
+    if (link.connection === undefined) return undefined;
+    const end: Ends = {
+      close: (code, reason) => super.close(code, reason),
+      abort: () => super.abort(),
+    };
+    this.#faulty = new FaultyPair(this.#host, link, link.connection, this.#format, end, (frames) => this.#send(frames));
     return this.#faulty;
   }
 }
 
+type Ends = Pick<Sink, "close" | "abort">;
+
 /** Both directions of one transport under faults. */
 class FaultyPair {
   readonly #host: LineHost;
-  readonly #sink: Sink;
+  readonly #ends: Ends;
   readonly #out: FaultyLine<Frame>;
   readonly #in: FaultyLine<Received>;
-  readonly #link: Link;
+  readonly #hubName: string;
+  readonly #connection: Connection;
   readonly #format: Format;
   readonly #stop: Cancel;
 
-  constructor(host: LineHost, link: Link, format: Format, sink: Sink, send: (frames: readonly Frame[]) => void) {
+  constructor(
+    host: LineHost,
+    link: Inlet,
+    connection: Connection,
+    format: Format,
+    ends: Ends,
+    send: (frames: readonly Frame[]) => void,
+  ) {
     const { clock, faults } = host;
     this.#host = host;
-    this.#sink = sink;
-    this.#link = link;
+    this.#ends = ends;
+    this.#hubName = link.hubName;
+    this.#connection = connection;
     this.#format = format;
     const cut = () => {
       this.end();
-      sink.abort();
+      ends.abort();
     };
     this.#out = new FaultyLine({
       clock,
@@ -148,14 +191,14 @@ class FaultyPair {
     // Nobody tells a client over a WebSocket to wait: one that sends more than a line holds loses the line.
     if (this.#in.delayedBytes <= delayedBytesMax) return;
     this.end();
-    this.#sink.abort();
+    this.#ends.abort();
   }
 
   close(code: number, reason: string): void {
     this.#in.clear();
     this.#out.hurry();
     this.#stop();
-    this.#sink.close(code, reason);
+    this.#ends.close(code, reason);
   }
 
   end(): void {
@@ -165,12 +208,12 @@ class FaultyPair {
   }
 
   #subject(direction: "in" | "out", group: () => string | undefined): Subject {
-    const { hubName, connection } = this.#link;
-    return { hub: hubName, connectionId: connection.id, userId: connection.identity.userId, direction, group };
+    const { id: connectionId, userId } = this.#connection.identity;
+    return { hub: this.#hubName, connectionId, userId, direction, group };
   }
 
   #groupAsked(data: Received): string | undefined {
-    const { codec, plainMode } = this.#link.connection.identity;
+    const { codec, plainMode } = this.#connection.identity;
     const decoded = codec.decode(data);
     if (!decoded.ok) return undefined;
     if (decoded.message.type === "plain") return plainMode.mode === "sendToGroup" ? plainMode.group : undefined;

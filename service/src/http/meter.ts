@@ -1,7 +1,8 @@
 import { frameBytes } from "../core/message.ts";
-import { NumberedFrame } from "../core/numbered-frame.ts";
+import { numbered, UnnumberedFrame } from "../core/numbered-frame.ts";
 import type { Frame } from "../core/ports.ts";
 import type { LogLine } from "../log.ts";
+import { sameNumberBytes } from "./batcher.ts";
 import { type Format, isAck } from "./peek.ts";
 
 /** Azure bills what goes out in units of this size. */
@@ -33,10 +34,22 @@ export class Meter {
   /** Members of a group mostly get the same batch one after the other: it is counted once and added often. */
   sent(frames: readonly Frame[], format: Format): void {
     if (this.#batch.frames !== frames || this.#batch.format !== format) this.#batch = countBatch(frames, format);
+    this.#add(this.#batch);
+  }
+
+  /** The same for frames that get numbers from `first` on: how long these are is a part of it. */
+  sentNumbered(frames: readonly Frame[], first: number, format: Format): void {
+    const { frames: last, unnumbered, numberBytes } = this.#batch;
+    const known = last === frames && numberBytes !== undefined && numberBytes === sameNumberBytes(unnumbered, first);
+    if (!known) this.#batch = countNumbered(frames, first, format);
+    this.#add(this.#batch);
+  }
+
+  #add({ frames, bytes, units, acks }: Batch): void {
     this.messagesOut += frames.length;
-    this.bytesOut += this.#batch.bytes;
-    this.unitsRounded += this.#batch.units;
-    this.acks += this.#batch.acks;
+    this.bytesOut += bytes;
+    this.unitsRounded += units;
+    this.acks += acks;
   }
 
   called(status: number): void {
@@ -78,6 +91,9 @@ interface Batch {
   readonly bytes: number;
   readonly units: number;
   readonly acks: number;
+  /** Those that got numbers, and how long these are unless they differ. */
+  readonly unnumbered: readonly UnnumberedFrame[];
+  readonly numberBytes: number | undefined;
 }
 
 function countBatch(frames: readonly Frame[], format: Format): Batch {
@@ -88,8 +104,13 @@ function countBatch(frames: readonly Frame[], format: Format): Batch {
     const size = frameBytes(frame);
     bytes += size;
     units += Math.ceil(size / unitBytes);
-    // A numbered frame is a message; its head need not exist for this.
-    if (!(frame instanceof NumberedFrame) && isAck(frame, format)) acks += 1;
+    if (isAck(frame, format)) acks += 1;
   }
-  return { frames, format, bytes, units, acks };
+  return { frames, format, bytes, units, acks, unnumbered: [], numberBytes: undefined };
+}
+
+function countNumbered(frames: readonly Frame[], first: number, format: Format): Batch {
+  const unnumbered = frames.filter((frame) => frame instanceof UnnumberedFrame);
+  const counted = countBatch(numbered(frames, first), format);
+  return { ...counted, frames, unnumbered, numberBytes: sameNumberBytes(unnumbered, first) };
 }

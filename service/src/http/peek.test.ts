@@ -51,9 +51,12 @@ describe.each(codecs.map((codec) => [codec.subprotocol, codec] as const))("%s", 
   });
 });
 
-test("frames of plain clients name no group and are no acks", () => {
+test("frames of plain clients know their group though their bytes do not say it, and are no acks", () => {
   const frame = message.frameFor(plain);
-  expect(groupOf(frame, formatOf(plain.subprotocol))).toBeUndefined();
+  expect(Buffer.from(frame.body).toString("utf8")).toBe("hello");
+  expect(groupOf(frame, formatOf(plain.subprotocol))).toBe("gruppe-ä");
+  const toAll = new Message({ from: "server" }, { dataType: "text", literal: '"hello"' }).frameFor(plain);
+  expect(groupOf(toAll, "plain")).toBeUndefined();
   expect(isAck({ head: undefined, body: Buffer.from('{"type":"ack"'), binary: false }, "plain")).toBe(false);
 });
 

@@ -2,7 +2,7 @@ import { NumberedFrame } from "../core/numbered-frame.ts";
 import type { Frame } from "../core/ports.ts";
 
 /** How the frames of a connection are read by the eyes of the service: counters, fault rules and the live page. */
-export type Format = "json" | "protobuf" | "plain";
+export type Format = "json" | "protobuf" | "plain" | "mqtt";
 
 /** So much of a frame is shown; the rest is named by its length. */
 export const shownBytesMax: number = 2 * 1024;
@@ -10,10 +10,12 @@ export const shownBytesMax: number = 2 * 1024;
 /** By the name of a codec, such as `json.reliable.webpubsub.azure.v1`. */
 export function formatOf(subprotocol: string): Format {
   const [kind] = subprotocol.toLowerCase().split(".", 1);
-  return kind === "json" || kind === "protobuf" ? kind : "plain";
+  return kind === "json" || kind === "protobuf" || kind === "mqtt" ? kind : "plain";
 }
 
 const ackStart = Buffer.from('{"type":"ack"', "latin1");
+/** Packet types of PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK and UNSUBACK. */
+const mqttAcks: ReadonlySet<number> = new Set([4, 5, 6, 7, 9, 11]);
 const ackTag = 0x0a; // DownstreamMessage.ack_message = 1
 const dataMessage = 2;
 const systemMessage = 3;
@@ -24,16 +26,18 @@ export function isAck(frame: Frame, format: Format): boolean {
   // Only data is numbered; its head would have to be made to be looked at.
   if (frame instanceof NumberedFrame) return false;
   const start = frame.head ?? frame.body;
+  if (format === "mqtt") return mqttAcks.has((start[0] ?? 0) >> 4);
   if (format === "protobuf") return start[0] === ackTag;
   return format === "json" && start[9] === ackStart[9] && ackStart.every((byte, at) => start[at] === byte);
 }
 
-/** The group of an outgoing data message. Plain clients get payloads only: their frames name no group. */
+/** The group of an outgoing data message. */
 export function groupOf(frame: Frame, format: Format): string | undefined {
   const bytes = whole(frame);
   switch (format) {
     case "plain":
-      return undefined;
+    case "mqtt":
+      return frame instanceof NumberedFrame ? groupOf(frame.shared, format) : frame.group;
     case "json": {
       const fields = parse(bytes.toString("utf8"));
       return fields["type"] === "message" && typeof fields["group"] === "string" ? fields["group"] : undefined;

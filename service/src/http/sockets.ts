@@ -1,20 +1,51 @@
 import type { Duplex } from "node:stream";
-import { type RawData, WebSocket } from "ws";
-import type { Link } from "../core/link.ts";
+import { WebSocket } from "ws";
+import type { Inlet } from "../core/link.ts";
 import type { Sink } from "../core/ports.ts";
-import type { Line } from "./line.ts";
-import { Batcher, SocketSink } from "./socket-sink.ts";
+import { Line, type LineHost } from "./line.ts";
 
 /**
- * A WebSocket that knows what it is tied to, so that all of them share their listeners: there are as many as connections,
- * and a closure for each event of each one is memory that nobody needs.
+ * A WebSocket that hears its own events instead of having listeners: there are as many as connections, and each listener
+ * of each one is memory that nobody needs.
  */
 export class TiedSocket extends WebSocket {
   /** Pings since anything was heard. */
   unanswered = 0;
-  link: Link | undefined;
   line: Line | undefined;
   home: Set<TiedSocket> | undefined;
+
+  override emit(event: string | symbol, ...parts: readonly unknown[]): boolean {
+    switch (event) {
+      case "message":
+        this.#received(parts[0], parts[1] === true);
+        return true;
+      case "pong":
+        this.unanswered = 0;
+        return true;
+      case "error":
+        this.#failed(parts[0]);
+        return true;
+      case "close":
+        this.home?.delete(this);
+        this.line?.ended();
+        this.line?.link?.closed(Number(parts[0]));
+        return super.emit(event, ...parts);
+      default:
+        return super.emit(event, ...parts);
+    }
+  }
+
+  /** One Buffer: `binaryType` is left as it is. */
+  #received(data: unknown, isBinary: boolean): void {
+    this.unanswered = 0;
+    if (Buffer.isBuffer(data)) this.line?.receive(isBinary ? data : data.toString("utf8"), data.length);
+  }
+
+  /** The bytes were no WebSocket frame, or too many: `ws` has sent the close code by itself. */
+  #failed(error: unknown): void {
+    const tooLong = error instanceof Error && "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+    this.line?.link?.failed(tooLong ? 1009 : 1002, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** One answer may be late when the process itself was busy; two are not. */
@@ -23,13 +54,12 @@ const unansweredMax = 2;
 /** Every open WebSocket: ties each to its link, pings all, and ends those that went silent. */
 export class Sockets {
   readonly #open: Set<TiedSocket> = new Set();
-  readonly #batcher: Batcher = new Batcher();
   #beat: NodeJS.Timeout;
-  readonly #line: (sink: Sink) => Line;
+  readonly #lines: LineHost;
 
-  /** A ping each interval; a socket that answered none of the last two is ended. `line` goes between socket and hub. */
-  constructor(keepAliveMs: number, line: (sink: Sink) => Line) {
-    this.#line = line;
+  /** A ping each interval; a socket that answered none of the last two is ended. `lines` is what goes between sockets and hubs. */
+  constructor(keepAliveMs: number, lines: LineHost) {
+    this.#lines = lines;
     this.#beat = this.#beatEvery(keepAliveMs);
   }
 
@@ -40,24 +70,18 @@ export class Sockets {
   }
 
   /** `open` makes the link, or refuses by closing the sink. */
-  accept(ws: TiedSocket, socket: Duplex, open: (sink: Sink) => Link | undefined): void {
-    const line = this.#line(new SocketSink(ws, socket, this.#batcher));
+  accept(ws: TiedSocket, socket: Duplex, open: (sink: Sink) => Inlet | undefined): void {
+    const line = new Line(this.#lines, ws, socket);
     this.#open.add(ws);
     ws.line = line;
     ws.home = this.#open;
-    ws.on("error", failed);
-    ws.on("close", closed);
-    ws.on("pong", heard);
-    ws.on("message", received);
-    socket.on("drain", () => ws.link?.writable());
-    ws.link = open(line);
-    line.tie(ws.link);
+    line.tie(open(line));
   }
 
   /** Ends the transport of a connection as a broken network would. False if it has none. */
   cut(connectionId: string): boolean {
     for (const ws of this.#open) {
-      if (ws.link?.connectionId !== connectionId) continue;
+      if (ws.line?.link?.connection?.id !== connectionId) continue;
       ws.terminate();
       return true;
     }
@@ -86,28 +110,4 @@ export class Sockets {
       ws.unanswered += 1;
     }
   }
-}
-
-function received(this: WebSocket, data: RawData, isBinary: boolean): void {
-  if (!(this instanceof TiedSocket)) return;
-  this.unanswered = 0;
-  // One Buffer: `binaryType` is left as it is.
-  if (Buffer.isBuffer(data)) this.line?.receive(isBinary ? data : data.toString("utf8"));
-}
-
-function heard(this: WebSocket): void {
-  if (this instanceof TiedSocket) this.unanswered = 0;
-}
-
-function failed(this: WebSocket, error: Error): void {
-  // The bytes were no WebSocket frame, or too many: `ws` has sent the close code by itself.
-  const tooLong = "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-  if (this instanceof TiedSocket) this.link?.failed(tooLong ? 1009 : 1002, error.message);
-}
-
-function closed(this: WebSocket, code: number): void {
-  if (!(this instanceof TiedSocket)) return;
-  this.home?.delete(this);
-  this.line?.ended();
-  this.link?.closed(code);
 }

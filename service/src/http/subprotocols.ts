@@ -2,7 +2,7 @@ import type { Codec } from "../core/ports.ts";
 import { codecs } from "../wire/codecs.ts";
 import { plain } from "../wire/plain.ts";
 
-/** A known name that this version does not speak. Any other unknown name is a plain client's own affair. */
+/** A known name that has a path of its own. Any other unknown name is a plain client's own affair. */
 const mqtt = "mqtt";
 
 /** What was negotiated: how the connection speaks, and what the answer to the upgrade says, in the client's spelling. */
@@ -26,7 +26,8 @@ export function negotiate(offered: readonly string[], picked?: string): Negotiat
   if (picked !== undefined && names.length === 0) return "not-offered";
   for (const name of names) {
     const codec = codecs.find(({ subprotocol }) => same(subprotocol, name));
-    if (codec !== undefined) return { codec, subprotocol: name };
+    // The shared text where it is the same: a part of a request would be kept as long as its connection.
+    if (codec !== undefined) return { codec, subprotocol: codec.subprotocol === name ? codec.subprotocol : name };
   }
   if (names.some((name) => same(name, mqtt))) return undefined;
   return { codec: plain, subprotocol: picked === undefined ? undefined : names[0] };

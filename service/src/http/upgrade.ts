@@ -2,15 +2,17 @@ import type { KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Server, WebSocketServer } from "ws";
-import type { ConnectRequest, Hub, RecoverRequest } from "../core/hub.ts";
-import type { Link } from "../core/link.ts";
+import type { ConnectRequest, Hub } from "../core/hub.ts";
+import type { Inlet, Link } from "../core/link.ts";
 import type { Sink, UpstreamClient } from "../core/ports.ts";
+import type { RecoverRequest } from "../core/recovery.ts";
 import type { ConnectGrant } from "../upstream/connect-event.ts";
 import type { HttpUpstream } from "../upstream/http-upstream.ts";
 import { plain } from "../wire/plain.ts";
 import { bearerToken } from "./auth.ts";
 import { type ClientAccess, clientAccess } from "./client-access.ts";
-import { clientHub } from "./client-path.ts";
+import { clientHub, mqttHub } from "./client-path.ts";
+import { MqttTransports } from "./mqtt-transports.ts";
 import { readPlainMode } from "./plain-mode.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { type Sockets, TiedSocket } from "./sockets.ts";
@@ -34,12 +36,13 @@ export interface UpgradeHost {
   refused(status: number, reason: string): void;
   /** A fault on purpose. */
   refusesRecovery(hub: Hub, connectionId: string): boolean;
+  recoveryRefused(hub: Hub, connectionId: string, reason: string): void;
 }
 
 /** An upgrade that is to be accepted. */
 interface Acceptance {
   readonly subprotocol: string | undefined;
-  open(sink: Sink): Link | undefined;
+  open(sink: Sink): Inlet | undefined;
   /** The client is gone before its WebSocket was open. */
   abandon?(): void;
 }
@@ -60,10 +63,12 @@ export class Upgrader {
   readonly #host: UpgradeHost;
   readonly #server: Server<typeof TiedSocket>;
   readonly #negotiated: WeakMap<IncomingMessage, string> = new WeakMap();
+  readonly #mqtt: MqttTransports;
   #waiting = 0;
 
   constructor(host: UpgradeHost) {
     this.#host = host;
+    this.#mqtt = new MqttTransports(host.waitingConnectsMax);
     this.#server = new WebSocketServer({
       WebSocket: TiedSocket,
       noServer: true,
@@ -101,6 +106,7 @@ export class Upgrader {
     let opened = false;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       opened = true;
+      socket.off("error", destroy);
       this.#host.sockets.accept(ws, socket, (sink) => plan.open(sink));
     });
     // `ws` decides at once: the client has left, or its handshake was no handshake.
@@ -109,20 +115,15 @@ export class Upgrader {
 
   /** What to do once the WebSocket is open, or why it is not to be opened. Waits only for an event handler. */
   #plan(request: IncomingMessage, path: string, query: URLSearchParams): Plan | Promise<Plan> {
+    const mqttName = mqttHub(path);
+    if (mqttName !== undefined)
+      return typeof mqttName === "string" ? this.#planMqtt(mqttName, request, query) : mqttName;
     const hubName = clientHub(path, query);
     if (typeof hubName !== "string") return hubName;
     const offered = offeredNames(request.headers["sec-websocket-protocol"]);
     const connectionId = query.get("awps_connection_id") ?? "";
     if (connectionId !== "") return this.#planRecovery(hubName, connectionId, offered, query);
-    const { keys, hosts, groupNameCharsMax } = this.#host;
-    const access = clientAccess(bearerToken(query, request.headers.authorization), {
-      keys,
-      nowMs: this.#host.now(),
-      hub: hubName,
-      hosts: [...hosts, request.headers.host ?? ""],
-      anonymous: this.#host.anonymous(hubName),
-      groupNameCharsMax,
-    });
+    const access = this.#access(hubName, request, query);
     if ("status" in access) return access;
     const hub = this.#host.hub(hubName);
     if (hub.full) return hubFull();
@@ -132,6 +133,33 @@ export class Upgrader {
     const upstream = this.#host.upstream(hubName);
     if ("status" in plan || !upstream.asksFirst || !isHandshake(request)) return plan;
     return this.#ask(newcomer, upstream, request);
+  }
+
+  /** The client says who it is in its first packet: it is let in, or not, once the WebSocket is open. */
+  #planMqtt(hubName: string, request: IncomingMessage, query: URLSearchParams): Plan {
+    const subprotocols = offeredNames(request.headers["sec-websocket-protocol"]);
+    const subprotocol = subprotocols.find((name) => name.toLowerCase() === "mqtt");
+    if (subprotocol === undefined) return { status: 400, reason: "MQTT clients offer the WebSocket subprotocol mqtt." };
+    const access = this.#access(hubName, request, query, "mqtt");
+    if ("status" in access) return access;
+    const hub = this.#host.hub(hubName);
+    const upstream = this.#host.upstream(hubName);
+    const headers = request.headersDistinct;
+    const newcomer = { hub, access, upstream, query, headers, subprotocols };
+    return { subprotocol, open: (sink) => this.#mqtt.open(newcomer, sink) };
+  }
+
+  #access(hub: string, request: IncomingMessage, query: URLSearchParams, protocol?: "mqtt"): ClientAccess | Refusal {
+    const { keys, hosts, groupNameCharsMax } = this.#host;
+    return clientAccess(bearerToken(query, request.headers.authorization), {
+      keys,
+      nowMs: this.#host.now(),
+      hub,
+      hosts: [...hosts, request.headers.host ?? ""],
+      anonymous: this.#host.anonymous(hub),
+      groupNameCharsMax,
+      ...(protocol === undefined ? {} : { protocol }),
+    });
   }
 
   #planRecovery(hubName: string, connectionId: string, offered: readonly string[], query: URLSearchParams): Plan {
@@ -146,9 +174,15 @@ export class Upgrader {
   /** Nobody has proved anything yet: an unknown hub must not come to exist by being asked for. */
   #recover(hubName: string, request: RecoverRequest, sink: Sink): Link | undefined {
     const hub = this.#host.knownHub(hubName);
-    if (hub === undefined) sink.close(1008, "The hub has no connections.");
-    else if (!this.#host.refusesRecovery(hub, request.connectionId)) return hub.recover(request, sink);
-    else sink.close(1008, "A fault rule refuses the recovery.");
+    if (hub === undefined) {
+      sink.close(1008, "The hub has no connections.");
+      return undefined;
+    }
+    const { connectionId } = request;
+    if (!this.#host.refusesRecovery(hub, connectionId)) return hub.recover(request, sink);
+    const reason = "A fault rule refuses the recovery.";
+    this.#host.recoveryRefused(hub, connectionId, reason);
+    sink.close(1008, reason);
     return undefined;
   }
 
@@ -224,7 +258,7 @@ function hubFull(): Refusal {
 function wrongSubprotocol(): Refusal {
   return {
     status: 400,
-    reason: `MQTT is not offered by this version of the service. Known subprotocols: ${subprotocolNames().join(", ")}.`,
+    reason: `MQTT clients connect to /clients/mqtt/hubs/{hub}. Subprotocols here: ${subprotocolNames().join(", ")}.`,
   };
 }
 

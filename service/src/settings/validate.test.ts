@@ -42,6 +42,22 @@ test.each([{}, everything, { port: undefined }])("settings %# are fine", (settin
   expect(validate(settings)).toEqual({ ok: true, settings });
 });
 
+test("a handler may have auth as on Azure", () => {
+  for (const auth of [{ type: "None" }, { type: "ManagedIdentity", managedIdentity: { resource: "api://chat" } }]) {
+    expect(problems(withHandler({ auth }))).toEqual([]);
+  }
+});
+
+test.each([
+  [{}, 'auth has no type. Known are "None", "ManagedIdentity".'],
+  [{ type: "Basic" }, 'auth.type must be one of "None", "ManagedIdentity", not "Basic".'],
+  [{ type: "ManagedIdentity" }, "auth has no managedIdentity.resource."],
+  [{ type: "ManagedIdentity", managedIdentity: { resource: " " } }, "auth.managedIdentity.resource must not be blank."],
+  [{ type: "None", managedIdentity: { resource: "a" } }, 'auth takes no managedIdentity with the type "None".'],
+])("the auth %j of a handler is explained", (auth, problem) => {
+  expect(problems(withHandler({ auth })).join()).toContain(`hubs.chat.eventHandlers[0].${problem}`);
+});
+
 describe("each problem names its path and the way out", () => {
   test.each<[unknown, string]>([
     [null, "The settings must be an object in curly brackets, not null."],

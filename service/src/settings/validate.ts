@@ -1,6 +1,6 @@
 import { defaultLimits } from "../core/limits.ts";
 import { isEventName, isHubName } from "../core/names.ts";
-import { type EventHandler, handlerUrl, systemEvents, templateHost } from "../upstream/handlers.ts";
+import { authTypes, type EventHandler, handlerUrl, systemEvents, templateHost } from "../upstream/handlers.ts";
 import { defaultUpstreamLimits } from "../upstream/limits.ts";
 import { type Check, fields, flag, list, number, oneOf, type Report, record, text } from "./checks.ts";
 import { type HubSettings, logLevels, type Settings } from "./settings.ts";
@@ -26,6 +26,17 @@ const eventHandler: Readonly<Record<keyof EventHandler, Check>> = {
   urlTemplate: text(templateProblem),
   userEventPattern: text(patternProblem),
   systemEvents: list(oneOf(systemEvents), systemEvents.length),
+  auth: fields(
+    {
+      type: oneOf(authTypes),
+      managedIdentity: fields({
+        resource: text((resource) =>
+          resource.trim() === "" ? "must not be blank. Name what tokens are for." : undefined,
+        ),
+      }),
+    },
+    authProblem,
+  ),
 };
 
 const hub: Readonly<Record<keyof HubSettings, Check>> = {
@@ -78,6 +89,17 @@ function patternProblem(pattern: string): string | undefined {
   const wrong = pattern.split(",").find((name) => name.trim() !== "*" && !isEventName(name.trim()));
   if (wrong === undefined) return undefined;
   return `must be "*", an event name, or several with commas; '${wrong.slice(0, 40)}' is no event name.`;
+}
+
+function authProblem({ type, managedIdentity }: Readonly<Record<string, unknown>>): string | undefined {
+  if (type === undefined) return `has no type. Known are ${authTypes.map((name) => `"${name}"`).join(", ")}.`;
+  const named = Object.keys(managedIdentity ?? {}).includes("resource");
+  if (type === "ManagedIdentity" && !named) {
+    return "has no managedIdentity.resource. Name the application that tokens are for.";
+  }
+  return type === "None" && managedIdentity !== undefined
+    ? 'takes no managedIdentity with the type "None".'
+    : undefined;
 }
 
 function handlerProblem(value: Readonly<Record<string, unknown>>): string | undefined {

@@ -19,7 +19,7 @@ export interface Body {
 
 /** What a handler gets: the payload itself, JSON exactly as the client wrote it. */
 export function eventBody(payload: Payload): Body {
-  return { contentType: contentTypes[payload.dataType], bytes: bytesOf(payload) };
+  return { contentType: payload.mqtt?.contentType ?? contentTypes[payload.dataType], bytes: bytesOf(payload) };
 }
 
 export function jsonBody(value: unknown): Body {

@@ -1,4 +1,5 @@
 import { createHmac, type KeyObject } from "node:crypto";
+import type { SessionNames } from "../core/ports.ts";
 
 /** One event of one connection in CloudEvents HTTP binary mode. */
 export interface CloudEvent {
@@ -10,6 +11,8 @@ export interface CloudEvent {
   readonly userId: string | undefined;
   /** Undefined before it is negotiated. */
   readonly subprotocol: string | undefined;
+  /** Of an MQTT client. */
+  readonly session?: SessionNames | undefined;
   /** Counts the events of the connection from 0. */
   readonly id: number;
   readonly at: Date;
@@ -22,14 +25,15 @@ export function eventHeaders(
   event: CloudEvent,
   { keys, origin }: { readonly keys: readonly KeyObject[]; readonly origin: string },
 ): Record<string, string> {
-  const { connectionId, userId, subprotocol, connectionState } = event;
+  const { connectionId, userId, subprotocol, connectionState, session } = event;
+  const transport = session === undefined ? "" : `/${session.physicalConnectionId}`;
   return {
     "webhook-request-origin": origin,
     "content-type": event.contentType,
     "ce-specversion": "1.0",
     "ce-awpsversion": "1.0",
     "ce-type": event.type,
-    "ce-source": `/hubs/${event.hub}/client/${connectionId}`,
+    "ce-source": `/hubs/${event.hub}/client/${connectionId}${transport}`,
     "ce-id": String(event.id),
     "ce-time": event.at.toISOString().replace(/\.\d+Z$/, "Z"),
     "ce-signature": signature(connectionId, keys),
@@ -39,6 +43,8 @@ export function eventHeaders(
     ...(userId === undefined ? {} : { "ce-userid": headerText(userId) }),
     ...(subprotocol === undefined ? {} : { "ce-subprotocol": subprotocol }),
     ...(connectionState === undefined ? {} : { "ce-connectionstate": connectionState }),
+    ...(session === undefined ? {} : { "ce-physicalconnectionid": session.physicalConnectionId }),
+    ...(session?.sessionId === undefined ? {} : { "ce-sessionid": session.sessionId }),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { isGroupName } from "../core/names.ts";
+import type { SessionNames } from "../core/ports.ts";
 import type { Incoming } from "./exchange.ts";
+import { type MqttRefusal, pairsBody, readMqttRefusal, readPairs, type UserProperties } from "./mqtt-answer.ts";
 
 /** A client that wants in, as the handler of `connect` sees it. */
 export interface ConnectEvent {
@@ -10,6 +12,17 @@ export interface ConnectEvent {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headersDistinct"];
   readonly subprotocols: readonly string[];
+  /** Only of MQTT clients: what their CONNECT packet says. */
+  readonly mqtt?: MqttConnect;
+  readonly session?: SessionNames;
+}
+
+export interface MqttConnect {
+  readonly protocolVersion: 4 | 5;
+  readonly cleanStart: boolean;
+  readonly username: string | undefined;
+  readonly password: Uint8Array | undefined;
+  readonly userProperties: UserProperties;
 }
 
 /** What the handler decided. An absent field leaves what the token says; `userId: ""` makes the client anonymous. */
@@ -18,6 +31,8 @@ export interface ConnectGrant {
   readonly groups?: readonly string[];
   readonly roles?: readonly string[];
   readonly subprotocol?: string;
+  /** For the CONNACK of an MQTT client. */
+  readonly userProperties?: UserProperties;
 }
 
 export type ConnectVerdict =
@@ -29,13 +44,16 @@ export type ConnectVerdict =
       readonly reason: string;
       /** For the log: set when the handler is at fault. */
       readonly problem?: string;
+      /** For the CONNACK of an MQTT client, where the handler says it. */
+      readonly mqtt?: MqttRefusal;
     };
 
 const reasonCharsMax = 4 * 1024;
 
 /** The body of the event. The token itself is left out: its claims say enough. */
-export function connectBody({ claims, query, headers, subprotocols }: ConnectEvent): object {
+export function connectBody({ claims, query, headers, subprotocols, mqtt }: ConnectEvent): object {
   return {
+    ...(mqtt === undefined ? {} : { mqtt: mqttBody(mqtt) }),
     claims: mapValues(claims, (claim) => (Array.isArray(claim) ? claim : [claim]).map(claimText)),
     query: grouped([...query].filter(([name]) => name.toLowerCase() !== "access_token")),
     headers: mapValues(headers, (values) => values ?? [], ["authorization"]),
@@ -49,6 +67,8 @@ export function connectVerdict(incoming: Incoming, groupNameCharsMax: number): C
   if (incoming.type !== "answer") return failed(incoming.problem);
   const { status, body } = incoming;
   const text = body.toString("utf8");
+  const mqtt = status < 400 ? undefined : readMqttRefusal(text);
+  if (mqtt !== undefined) return { accepted: false, status, reason: mqtt.reason, mqtt };
   if (status >= 400 && status <= 499) {
     const reason = text === "" ? "The event handler refused the connection." : text.slice(0, reasonCharsMax);
     return { accepted: false, status, reason };
@@ -73,7 +93,8 @@ function readGrant(text: string, groupNameCharsMax: number): ConnectGrant | stri
     return "with a body that is not JSON.";
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "with JSON that is no object.";
-  const { userId, groups, roles, subprotocol } = value as Readonly<Record<keyof ConnectGrant, unknown>>;
+  const { userId, groups, roles, subprotocol, mqtt } = value as Readonly<Record<keyof ConnectGrant | "mqtt", unknown>>;
+  const userProperties = readPairs(mqtt);
   if (!isAbsent(userId) && typeof userId !== "string") return "with a userId that is no text.";
   if (!isAbsent(subprotocol) && typeof subprotocol !== "string") return "with a subprotocol that is no text.";
   if (!isAbsent(groups) && !isTextList(groups)) return "with groups that are no list of texts.";
@@ -86,6 +107,17 @@ function readGrant(text: string, groupNameCharsMax: number): ConnectGrant | stri
     ...(isAbsent(groups) || groups.length === 0 ? {} : { groups }),
     ...(isAbsent(roles) ? {} : { roles }),
     ...(isAbsent(subprotocol) || subprotocol === "" ? {} : { subprotocol }),
+    ...(userProperties.length === 0 ? {} : { userProperties }),
+  };
+}
+
+function mqttBody({ protocolVersion, cleanStart, username, password, userProperties }: MqttConnect): object {
+  return {
+    protocolVersion,
+    cleanStart,
+    username: username ?? null,
+    password: password === undefined ? null : Buffer.from(password).toString("base64"),
+    userProperties: pairsBody(userProperties),
   };
 }
 

@@ -4,8 +4,10 @@ import type { Clock, Metadata } from "../core/ports.ts";
 import { type Body, headersOf } from "./bodies.ts";
 import { eventHeaders } from "./cloud-event.ts";
 import { Caller, type Incoming } from "./exchange.ts";
+import { handlerToken } from "./handler-token.ts";
 import { type EventHandler, handlerUrl, shown } from "./handlers.ts";
 import type { UpstreamLimits } from "./limits.ts";
+import { propertyHeaders, type UserProperties } from "./mqtt-answer.ts";
 import { Preflight } from "./preflight.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -21,11 +23,13 @@ export interface CallerIdentity {
 export interface EventCall {
   readonly hub: string;
   readonly handler: EventHandler;
-  /** `sys` or `user`. */
-  readonly kind: "sys" | "user";
+  /** `sys`, `user`, or `gp` for what is about a group. */
+  readonly kind: "sys" | "user" | "gp";
   readonly eventName: string;
   readonly body: Body;
   readonly metadata?: Metadata | undefined;
+  /** Of an MQTT publish. */
+  readonly userProperties?: UserProperties | undefined;
 }
 
 /**
@@ -101,6 +105,7 @@ export class HandlerCalls {
       connectionId: client.connectionId,
       userId: client.userId,
       subprotocol: client.subprotocol,
+      session: client.session,
       id: connection.nextEventId(),
       at: new Date(),
       connectionState,
@@ -108,11 +113,20 @@ export class HandlerCalls {
     };
     return {
       ...headersOf(call.metadata),
+      ...propertyHeaders(call.userProperties ?? []),
       ...eventHeaders(event, identity),
+      ...authorization(call.handler, identity),
       // The same for every try of one event.
       "x-ms-client-request-id": randomUUID(),
     };
   }
+}
+
+function authorization({ auth }: EventHandler, { keys, origin }: CallerIdentity): Readonly<Record<string, string>> {
+  const [key] = keys;
+  if (auth?.type !== "ManagedIdentity" || key === undefined) return {};
+  const token = handlerToken(auth.managedIdentity.resource, { key, origin, nowMs: Date.now() });
+  return { authorization: `Bearer ${token}` };
 }
 
 function mayRetry(incoming: Incoming): boolean {

@@ -6,10 +6,23 @@ export interface EventHandler {
   readonly userEventPattern?: string;
   /** Default: none. */
   readonly systemEvents?: readonly SystemEvent[];
+  /** How the service says who it is. Default: not at all, but for `ce-signature`. */
+  readonly auth?: HandlerAuth;
 }
 
+/**
+ * As in the settings of Azure. For `ManagedIdentity` each event comes with `Authorization: Bearer` and a token for
+ * `resource`, signed (HS256) with the primary access key, for no Entra ID is asked here.
+ */
+export type HandlerAuth =
+  | { readonly type: "None" }
+  | { readonly type: "ManagedIdentity"; readonly managedIdentity: { readonly resource: string } };
+
+export const authTypes = ["None", "ManagedIdentity"] as const;
+
 export type SystemEvent = (typeof systemEvents)[number];
-export const systemEvents = ["connect", "connected", "disconnected"] as const;
+/** `joined` and `left` are about groups; how Azure names them in its settings is not published. */
+export const systemEvents = ["connect", "connected", "disconnected", "joined", "left"] as const;
 
 export function systemHandler(handlers: readonly EventHandler[], event: SystemEvent): EventHandler | undefined {
   return handlers.find((handler) => handler.systemEvents?.includes(event));

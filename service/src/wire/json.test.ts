@@ -4,9 +4,9 @@ import { Message, type Source } from "../core/message.ts";
 import type { ControlMessage, Payload } from "../core/ports.ts";
 import { frameText, json, jsonReliable } from "./json.ts";
 
-describe("decoding", () => {
-  const payload = { dataType: "json", literal: '{"b": 1, "a":"\\u0041"}' };
+const payload = { dataType: "json", literal: '{"b": 1, "a":"\\u0041"}' } as const;
 
+describe("decoding", () => {
   test.each<[string, object]>([
     ['{"type":"joinGroup","group":"g","ackId":1}', { type: "joinGroup", group: "g", ackId: "1" }],
     ['{"type":"LEAVEGROUP","group":"G"}', { type: "leaveGroup", group: "G", ackId: undefined }],
@@ -32,10 +32,27 @@ describe("decoding", () => {
     ['{"type":"ping","__proto__":{"type":"x"}}', { type: "ping" }],
     [
       '{"type":"sendToGroup","group":"g","noEcho":false,"stream":{"streamId":"s"}}',
-      { type: "unsupported", answer: { to: "stream", streamId: "s" } },
+      { type: "streamStart", group: "g", streamId: "s", noEcho: false, idleTimeoutMs: undefined },
     ],
-    ['{"type":"invoke","invocationId":"i"}', { type: "unsupported", answer: { to: "invoke", invocationId: "i" } }],
-    ['{"type":"setGroupState","ackId":3}', { type: "unsupported", answer: { to: "ack", ackId: "3" } }],
+    [
+      '{"type":"streamData","streamId":"s","streamSequenceId":1,"dataType":"json","data":{"b": 1, "a":"\\u0041"}}',
+      { type: "streamData", streamId: "s", sequenceId: 1, payload },
+    ],
+    ['{"type":"streamData","streamId":"s"}', { type: "streamAlive", streamId: "s" }],
+    [
+      '{"type":"streamEnd","streamId":"s","error":{"message":"m","userErrorCode":7}}',
+      { type: "streamEnd", streamId: "s", error: { message: "m", userErrorCode: 7 } },
+    ],
+    [
+      '{"type":"invoke","invocationId":"i","target":"event","event":"e"}',
+      { type: "invoke", invocationId: "i", event: "e", payload: { dataType: "text", literal: '""' } },
+    ],
+    ['{"type":"cancelInvocation","invocationId":"i"}', { type: "cancelInvocation", invocationId: "i" }],
+    [
+      '{"type":"setGroupState","group":"g","ackId":3,"state":{"a":"b"}}',
+      { type: "setGroupState", group: "g", ackId: "3", state: new Map([["a", "b"]]) },
+    ],
+    ['{"type":"subscribeGroupState","group":"g"}', { type: "subscribeGroupState", group: "g", ackId: undefined }],
     [
       '{"type":"sendToGroup","group":"g","ttlSeconds":300,"data":{"b": 1, "a":"\\u0041"},"metadata":{"1":"x","__proto__":"y"}}',
       {
@@ -62,7 +79,7 @@ describe("decoding", () => {
         payload: { dataType: "text", literal: '""', metadata: new Map([["k", "v"]]) },
       },
     ],
-    ['{"type":"cancelInvocation"}', { type: "unsupported", answer: { to: "nobody" } }],
+    ['{"type":"invokeResponse","invocationId":"i","success":true}', { type: "unsupported", answer: { to: "nobody" } }],
   ])("%s", (text, message) => {
     expect(json.decode(text)).toEqual({ ok: true, message });
   });
@@ -105,6 +122,10 @@ describe("decoding", () => {
     '{"type":"sequenceAck","sequenceId":-1}',
     '{"type":"sequenceAck"}',
     '{"type":"streamData"}',
+    '{"type":"streamData","streamId":"s","streamSequenceId":0,"data":1}',
+    '{"type":"sendToGroup","group":"g","stream":{"streamId":"s","idleTimeoutMs":0}}',
+    '{"type":"invoke","invocationId":"i","target":"group","event":"e"}',
+    '{"type":"setGroupState","group":"g","state":{"a":"b","a":"c"}}',
   ])("closes with 1007: %s", (text) => {
     expect(json.decode(text)).toMatchObject({ ok: false, code: 1007 });
   });
@@ -189,8 +210,17 @@ describe("encoding", () => {
     ],
     [{ type: "pong" }, '{"type":"pong"}'],
     [
+      { type: "streamAck", streamId: "s", expectedSequenceId: 3 },
+      '{"type":"streamAck","streamId":"s","expectedSequenceId":3}',
+    ],
+    [{ type: "streamClosed", streamId: "s", error: undefined }, '{"type":"streamClosed","streamId":"s"}'],
+    [
       { type: "streamClosed", streamId: "s", error },
       '{"type":"streamClosed","streamId":"s","error":{"name":"BadRequest","message":"no"}}',
+    ],
+    [
+      { type: "invoked", invocationId: "i", reply: payload },
+      '{"type":"invokeResponse","invocationId":"i","success":true,"dataType":"json","data":{"b": 1, "a":"\\u0041"}}',
     ],
     [
       { type: "invokeFailed", invocationId: "i", error },

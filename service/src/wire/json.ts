@@ -1,14 +1,16 @@
 import { unreachable } from "../core/assert.ts";
 import type { Message } from "../core/message.ts";
 import type { Metadata } from "../core/metadata.ts";
-import { NumberedFrame } from "../core/numbered-frame.ts";
-import type { AckError, Codec, ControlMessage, Frame } from "../core/ports.ts";
+import { numberedFrame, UnnumberedFrame } from "../core/numbered-frame.ts";
+import { literalOf } from "../core/payload.ts";
+import type { AckError, Codec, ControlMessage, Frame, Payload } from "../core/ports.ts";
 import { decodeJson } from "./json-decode.ts";
 
 /** `json.webpubsub.azure.v1`. Key order and the absence of blanks are part of the format: Microsoft's tests compare text. */
 export const json: Codec = {
   subprotocol: "json.webpubsub.azure.v1",
   reliable: false,
+  tellsStreams: true,
   decode: decodeJson,
   control: (message) => textFrame(controlText(message)),
   data: (message) => textFrame(`{${dataMembers(message)}}`),
@@ -19,41 +21,50 @@ export const json: Codec = {
 export const jsonReliable: Codec = {
   subprotocol: "json.reliable.webpubsub.azure.v1",
   reliable: true,
+  tellsStreams: true,
   decode: decodeJson,
   control: json.control,
-  data: (message) => textFrame(`,${dataMembers(message)}}`),
-  sequenced: (data, sequenceId) => new NumberedJson(data, sequenceId),
+  data: (message) => new UnnumberedJson(Buffer.from(`,${dataMembers(message)}}`, "utf8"), false),
+  sequenced: numberedFrame,
 };
 
 const headStart = Buffer.from('{"sequenceId":', "latin1");
 const digitZero = 0x30;
+const int32Max = 0x7fff_ffff;
 
-class NumberedJson extends NumberedFrame {
-  constructor(shared: Frame, sequenceId: number) {
-    super(shared, sequenceId, headStart.length + digits(sequenceId));
+class UnnumberedJson extends UnnumberedFrame {
+  /** Decimal digits of a positive whole number. */
+  override numberBytes(sequenceId: number): number {
+    let count = 1;
+    for (let bound = 10; sequenceId >= bound; bound *= 10) count += 1;
+    return count;
   }
 
-  override writeHead(target: Uint8Array, at: number): void {
+  override headBytes(numberBytes: number): number {
+    return headStart.length + numberBytes;
+  }
+
+  override writeStart(target: Uint8Array, at: number): void {
     target.set(headStart, at);
-    this.rewriteHead(target, at);
   }
 
-  override rewriteHead(target: Uint8Array, at: number): void {
-    const start = at + headStart.length;
-    let rest = this.sequenceId;
-    for (let i = at + this.headBytes - 1; i >= start; i--) {
+  override writeNumber(target: Uint8Array, at: number, numberBytes: number, sequenceId: number): void {
+    let i = at + numberBytes - 1;
+    let rest = sequenceId;
+    // Whole numbers of 32 bits divide several times as fast.
+    if (sequenceId <= int32Max) {
+      for (let small = sequenceId | 0; i >= at; i--) {
+        const tens = (small / 10) | 0;
+        target[i] = digitZero + small - tens * 10;
+        small = tens;
+      }
+    }
+    for (; i >= at; i--) {
       const tens = Math.floor(rest / 10);
       target[i] = digitZero + rest - tens * 10;
       rest = tens;
     }
   }
-}
-
-/** Decimal digits of a positive whole number. */
-function digits(value: number): number {
-  let count = 1;
-  for (let bound = 10; value >= bound; bound *= 10) count += 1;
-  return count;
 }
 
 /** The text of a frame, for tests and simulations. */
@@ -68,7 +79,8 @@ function dataMembers(message: Message): string {
   const data = `"dataType":"${payload.dataType}","data":${message.literal}${metadata}`;
   if (source.from === "server") return `"type":"message","from":"server",${data}`;
   const user = source.fromUserId === undefined ? "" : `"fromUserId":${JSON.stringify(source.fromUserId)},`;
-  return `"type":"message","from":"group","group":${JSON.stringify(source.group)},${user}${data}`;
+  const stream = source.stream === undefined ? "" : `"stream":${JSON.stringify(source.stream)},`;
+  return `"type":"message","from":"group","group":${JSON.stringify(source.group)},${user}${stream}${data}`;
 }
 
 /** Not through an object: a key may be `__proto__`. */
@@ -91,13 +103,39 @@ function controlText(message: ControlMessage): string {
         : `{"type":"ack","ackId":${message.ackId},"success":false,"error":${errorText(message.error)}}`;
     case "pong":
       return '{"type":"pong"}';
+    case "streamAck": {
+      const { type, streamId, expectedSequenceId } = message;
+      return JSON.stringify({ type, streamId, expectedSequenceId });
+    }
+    case "streamNack": {
+      const { type, streamId, expectedSequenceId } = message;
+      return JSON.stringify({ type, streamId, name: "InvalidSequenceId", expectedSequenceId });
+    }
     case "streamClosed":
-      return `{"type":"streamClosed","streamId":${JSON.stringify(message.streamId)},"error":${errorText(message.error)}}`;
-    case "invokeFailed":
-      return `{"type":"invokeResponse","invocationId":${JSON.stringify(message.invocationId)},"success":false,"error":${errorText(message.error)}}`;
+      return JSON.stringify({ type: message.type, streamId: message.streamId, error: message.error });
+    case "invoked":
+      return invokedText(message.invocationId, message.reply);
+    case "invokeFailed": {
+      const { invocationId, error } = message;
+      return JSON.stringify({ type: "invokeResponse", invocationId, success: false, error });
+    }
+    case "groupStateSnapshot":
+    case "groupStateUpdate": {
+      const items = message.items.map(({ state, ...item }) => ({
+        ...item,
+        ...(state === undefined ? {} : { state: Object.fromEntries(state) }),
+      }));
+      return JSON.stringify({ type: message.type, group: message.group, items });
+    }
     default:
       throw unreachable(message);
   }
+}
+
+/** The data exactly as the handler wrote it. */
+function invokedText(invocationId: string, reply: Payload | undefined): string {
+  const start = `{"type":"invokeResponse","invocationId":${JSON.stringify(invocationId)},"success":true`;
+  return reply === undefined ? `${start}}` : `${start},"dataType":"${reply.dataType}","data":${literalOf(reply)}}`;
 }
 
 function errorText({ name, message }: AckError): string {

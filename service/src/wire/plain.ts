@@ -26,6 +26,7 @@ export const plain: Codec = {
 };
 
 /** JSON exactly as it was sent; a protobuf message as its serialised bytes. */
-function plainFrame({ payload, bytes }: Message): Frame {
-  return { head: undefined, body: bytes, binary: payload.dataType === "binary" || payload.dataType === "protobuf" };
+function plainFrame({ source, payload, bytes }: Message): Frame {
+  const binary = payload.dataType === "binary" || payload.dataType === "protobuf";
+  return { head: undefined, body: bytes, binary, ...(source.from === "group" ? { group: source.group } : {}) };
 }

@@ -22,9 +22,9 @@ export function decodeProtobuf(data: string | Uint8Array): Decoded<ClientMessage
   return { ok: false, code: 1007, problem: `${invalid} Look at the field '${message}'.` };
 }
 
-/** Of the members of a oneof the last one counts; unknown fields are skipped. */
+/** Of the members of a oneof the last one counts; unknown fields are skipped, and so are those of an unexpected kind. */
 function readUpstream(fields: Fields): Read {
-  const member = fields.findLast(({ number }) => upstreamMembers.has(number));
+  const member = fields.findLast((field) => field.kind === "bytes" && upstreamMembers.has(field.number));
   const read = member === undefined ? undefined : upstreamMembers.get(member.number);
   const inner = member?.kind === "bytes" ? readFields(member.value) : undefined;
   return read === undefined || inner === undefined ? "message" : read(inner);
@@ -45,16 +45,14 @@ function readSend(fields: Fields): Read {
   const noEcho = lastVarint(fields, 4) ?? 0n;
   const ttlSeconds = lastVarint(fields, 5);
   if (group === undefined) return "group";
-  if (ackId === "wrong") return "ack_id";
-  if (noEcho === "wrong") return "no_echo";
-  if (ttlSeconds === "wrong" || (ttlSeconds ?? 0n) > ttlSecondsMax) return "ttl_seconds";
-  if (hasStream(fields, 7)) return streamRefusal(ackId.id);
+  if ((ttlSeconds ?? 0n) > ttlSecondsMax) return "ttl_seconds";
+  if (hasStream(fields, 7)) return streamRefusal(ackId);
   const payload = readPayload(fields, { data: 3, metadata: 6 });
   if (typeof payload === "string") return payload;
   return {
     type: "sendToGroup",
     group,
-    ackId: ackId.id,
+    ackId,
     noEcho: noEcho !== 0n,
     ttlSeconds: ttlSeconds === undefined ? undefined : Number(ttlSeconds),
     payload,
@@ -65,23 +63,22 @@ function readEvent(fields: Fields): Read {
   const event = lastText(fields, 1);
   const ackId = readAckId(fields, 3);
   if (event === undefined || !isEventName(event)) return "event";
-  if (ackId === "wrong") return "ack_id";
-  if (hasStream(fields, 5)) return streamRefusal(ackId.id);
+  if (hasStream(fields, 5)) return streamRefusal(ackId);
   const payload = readPayload(fields, { data: 2, metadata: 4 });
-  return typeof payload === "string" ? payload : { type: "event", event, ackId: ackId.id, payload };
+  return typeof payload === "string" ? payload : { type: "event", event, ackId, payload };
 }
 
 function readMembership(type: "joinGroup" | "leaveGroup", fields: Fields): Read {
   const group = readGroup(fields);
   const ackId = readAckId(fields, 2);
   if (group === undefined) return "group";
-  return ackId === "wrong" ? "ack_id" : { type, group, ackId: ackId.id };
+  return { type, group, ackId };
 }
 
 /** Rounded above 2^53: such a number confirms everything anyway. */
 function readSequenceAck(fields: Fields): Read {
   const sequenceId = lastVarint(fields, 1) ?? 0n;
-  return sequenceId === "wrong" ? "sequence_id" : { type: "sequenceAck", sequenceId: Number(sequenceId) };
+  return { type: "sequenceAck", sequenceId: Number(sequenceId) };
 }
 
 /** How the service would speak of streams in protobuf is not published: an ack is all that can be said. */
@@ -97,31 +94,38 @@ function hasStream(fields: Fields, number: number): boolean {
 function readPayload(fields: Fields, numbers: { readonly data: number; readonly metadata: number }): Payload | string {
   const metadata = readMetadataField(fields, numbers.metadata);
   if (metadata === "metadata") return metadata;
-  const field = fields.findLast(({ number }) => number === numbers.data);
+  const field = fields.findLast(({ number, kind }) => number === numbers.data && kind === "bytes");
   if (field === undefined) {
     return "metadata" in metadata ? { dataType: "text", bytes: Buffer.alloc(0), ...metadata } : "data";
   }
   const inner = field.kind === "bytes" ? readFields(field.value) : undefined;
-  const value = inner?.findLast(({ number }) => number >= 1 && number <= 4);
-  if (value?.kind !== "bytes") return "data";
+  const value = inner?.findLast(({ number, kind }) => number >= 1 && number <= 4 && kind === "bytes");
+  // A member that a later one replaces must be whole as well.
+  if (inner === undefined || value?.kind !== "bytes" || !inner.every(isWhole)) return "data";
   const bytes = ownBytes(value.value);
   switch (value.number) {
     case 1:
-      return isUtf8(bytes) ? { dataType: "text", bytes, ...metadata } : "data";
+      return { dataType: "text", bytes, ...metadata };
     case 2:
       return { dataType: "binary", bytes, ...metadata };
     case 3:
-      return isAny(bytes) ? { dataType: "protobuf", bytes, ...metadata } : "data";
+      return { dataType: "protobuf", bytes, ...metadata };
     default:
       return isJson(bytes) ? { dataType: "json", bytes, ...metadata } : "data";
   }
 }
 
+/** Whether a member of `MessageData` is what it says it is: a text, bytes, an `Any`, or the text of a JSON value. */
+function isWhole(field: Field): boolean {
+  if (field.kind !== "bytes") return true;
+  if (field.number === 1 || field.number === 4) return isUtf8(field.value);
+  return field.number !== 3 || isAny(field.value);
+}
+
 /** Both members of `google.protobuf.Any` may be absent, but what is there must be of its kind. */
 function isAny(bytes: Uint8Array): boolean {
   const fields = readFields(bytes);
-  const known = fields?.filter(({ number }) => number === 1 || number === 2);
-  return known?.every((field) => field.kind === "bytes" && (field.number === 2 || isUtf8(field.value))) ?? false;
+  return fields?.every((field) => field.number !== 1 || field.kind !== "bytes" || isUtf8(field.value)) ?? false;
 }
 
 /** JSON clients get the text spliced into their frames, so it must hold; null they would drop. */
@@ -154,22 +158,21 @@ function readGroup(fields: Fields): string | undefined {
   return group !== undefined && isGroupName(group, groupNameCharsMax) ? group : undefined;
 }
 
-function readAckId(fields: Fields, number: number): { readonly id: AckId | undefined } | "wrong" {
-  const value = lastVarint(fields, number);
-  return value === "wrong" ? "wrong" : { id: value?.toString() };
+function readAckId(fields: Fields, number: number): AckId | undefined {
+  return lastVarint(fields, number)?.toString();
 }
 
-function lastVarint(fields: Fields, number: number): bigint | undefined | "wrong" {
-  const field = fields.findLast((candidate) => candidate.number === number);
-  if (field === undefined) return undefined;
-  return field.kind === "varint" ? field.value : "wrong";
+function lastVarint(fields: Fields, number: number): bigint | undefined {
+  const field = fields.findLast((candidate) => candidate.number === number && candidate.kind === "varint");
+  return field?.kind === "varint" ? field.value : undefined;
 }
 
 /** Empty when absent, as proto3 means it; undefined when it is no text. */
 function lastText(fields: Fields, number: number): string | undefined {
-  const field = fields.findLast((candidate) => candidate.number === number);
-  if (field === undefined) return "";
-  return field.kind === "bytes" && isUtf8(field.value) ? utf8(field.value) : undefined;
+  const texts = fields.filter((field) => field.number === number && field.kind === "bytes");
+  const last = texts.at(-1);
+  if (last?.kind !== "bytes") return "";
+  return texts.every((field) => field.kind === "bytes" && isUtf8(field.value)) ? utf8(last.value) : undefined;
 }
 
 function utf8(bytes: Uint8Array): string {

@@ -1,17 +1,20 @@
-/** One field as it stands on the wire. `groups` and other wire types make the message malformed. */
+/** One field as it stands on the wire. `other` is of no use to the subprotocol: fixed numbers and groups. */
 export type Field =
   | { readonly number: number; readonly kind: "varint"; readonly value: bigint }
   | { readonly number: number; readonly kind: "bytes"; readonly value: Uint8Array }
-  | { readonly number: number; readonly kind: "fixed" };
+  | { readonly number: number; readonly kind: "other" };
 
 /** More fields than any message of the subprotocol has use for: metadata of 8,192 bytes has fewer entries. */
 const fieldsMax = 10_000;
 const varintBytesMax = 10;
+/** As protobufjs has it. */
+const groupDepthMax = 100;
 const uint64Max = 0xffff_ffff_ffff_ffffn;
 
 /**
  * The fields of one protobuf message, in their order; nested messages are left as bytes. Undefined when the bytes are
- * none: cut short, a varint over 64 bits, a field number 0 or over 2^29 - 1, a group. Never throws.
+ * none: cut short, a varint over 64 bits, a field number 0 or over 2^29 - 1 (in a group too), a group without its end.
+ * Never throws.
  */
 export function readFields(bytes: Uint8Array): readonly Field[] | undefined {
   const fields: Field[] = [];
@@ -28,7 +31,7 @@ interface Cursor {
   at: number;
 }
 
-function readField(cursor: Cursor): Field | undefined {
+function readField(cursor: Cursor, depth = 0): Field | undefined {
   const tag = readSmall(cursor);
   if (tag === undefined || tag < 8) return undefined;
   const number = tag >>> 3;
@@ -38,7 +41,7 @@ function readField(cursor: Cursor): Field | undefined {
       return value === undefined ? undefined : { number, kind: "varint", value };
     }
     case 1:
-      return skip(cursor, 8) ? { number, kind: "fixed" } : undefined;
+      return skip(cursor, 8) ? { number, kind: "other" } : undefined;
     case 2: {
       const length = readSmall(cursor);
       if (length === undefined) return undefined;
@@ -48,9 +51,24 @@ function readField(cursor: Cursor): Field | undefined {
         : undefined;
     }
     case 5:
-      return skip(cursor, 4) ? { number, kind: "fixed" } : undefined;
+      return skip(cursor, 4) ? { number, kind: "other" } : undefined;
+    case 3:
+      return skipGroup(cursor, number, depth) ? { number, kind: "other" } : undefined;
     default:
       return undefined;
+  }
+}
+
+/** Groups are long out of use, but whoever does not know a field has to be able to skip it. */
+function skipGroup(cursor: Cursor, number: number, depth: number): boolean {
+  if (depth >= groupDepthMax) return false;
+  for (;;) {
+    const start = cursor.at;
+    const tag = readSmall(cursor);
+    if (tag === undefined) return false;
+    if ((tag & 7) === 4) return tag >>> 3 === number;
+    cursor.at = start;
+    if (readField(cursor, depth + 1) === undefined) return false;
   }
 }
 

@@ -1,6 +1,6 @@
 import { unreachable } from "../core/assert.ts";
 import type { Message } from "../core/message.ts";
-import { NumberedFrame } from "../core/numbered-frame.ts";
+import { numberedFrame, UnnumberedFrame } from "../core/numbered-frame.ts";
 import type { DataType } from "../core/payload.ts";
 import type { AckError, AckId, Codec, ControlMessage, Frame } from "../core/ports.ts";
 import { decodeProtobuf } from "./protobuf-decode.ts";
@@ -27,24 +27,32 @@ export const protobufReliable: Codec = {
   reliable: true,
   decode: decodeProtobuf,
   control: controlFrame,
-  data: (message) => frame(dataMembers(message)),
-  sequenced: (data, sequenceId) => new NumberedProtobuf(data, sequenceId),
+  data: (message) => new UnnumberedProtobuf(Buffer.concat(dataMembers(message)), true),
+  sequenced: numberedFrame,
 };
 
-class NumberedProtobuf extends NumberedFrame {
-  readonly #length: number;
-
-  constructor(shared: Frame, sequenceId: number) {
-    const length = 1 + varintLength(sequenceId) + shared.body.length;
-    super(shared, sequenceId, 1 + varintLength(length) + length - shared.body.length);
-    this.#length = length;
+/** Tag and length of the message, tag of the number, the number, then what is shared. */
+class UnnumberedProtobuf extends UnnumberedFrame {
+  override numberBytes(sequenceId: number): number {
+    return varintLength(sequenceId);
   }
 
-  override writeHead(target: Uint8Array, at: number): void {
+  override headBytes(numberBytes: number): number {
+    return 1 + varintLength(this.#length(numberBytes)) + 1 + numberBytes;
+  }
+
+  override writeStart(target: Uint8Array, at: number, numberBytes: number): void {
     target[at] = tag(down.data, 2);
-    const number = writeVarint(target, at + 1, this.#length);
+    const number = writeVarint(target, at + 1, this.#length(numberBytes));
     target[number] = tag(dataMessage.sequenceId, 0);
-    writeVarint(target, number + 1, this.sequenceId);
+  }
+
+  override writeNumber(target: Uint8Array, at: number, _numberBytes: number, sequenceId: number): void {
+    writeVarint(target, at, sequenceId);
+  }
+
+  #length(numberBytes: number): number {
+    return 1 + numberBytes + this.body.length;
   }
 }
 
@@ -78,8 +86,13 @@ function controlFrame(message: ControlMessage): Frame | undefined {
       return frame(bytesField(down.ack, ackMembers(message.ackId, message.error)));
     case "pong":
       return frame(bytesField(down.pong, []));
+    case "streamAck":
+    case "streamNack":
     case "streamClosed":
+    case "invoked":
     case "invokeFailed":
+    case "groupStateSnapshot":
+    case "groupStateUpdate":
       return undefined; // Their field numbers are not published.
     default:
       throw unreachable(message);

@@ -57,10 +57,6 @@ export class Client {
     });
   }
 
-  send(text: string): void {
-    this.write(maskedFrame(Buffer.from(text)));
-  }
-
   /** Takes whole frames, as `maskedFrame` makes them. */
   write(frames: Buffer): void {
     this.#socket.write(frames);

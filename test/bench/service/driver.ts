@@ -2,14 +2,9 @@
 import { createHmac } from "node:crypto";
 import { answerCalls } from "../processes.ts";
 import { type Address, Client } from "./client.ts";
-import { burst, Group, requestText } from "./group.ts";
+import { burst, Group } from "./group.ts";
+import { connectFrame, type Dialect, isRelay, messageFrame } from "./speech.ts";
 import { stall } from "./stalling.ts";
-
-/**
- * What the crowd talks to: the service with one of its subprotocols, the same without a token (then in no group), or a
- * relay that takes the group from the path.
- */
-export type Dialect = "json" | "json.reliable" | "anonymous" | "relay";
 
 export interface CrowdPlan {
   readonly crowd: string;
@@ -69,22 +64,24 @@ async function open(plan: CrowdPlan): Promise<void> {
 async function openMember(plan: CrowdPlan, group: string, at: number): Promise<Client> {
   const alone = `${group}-${at}`;
   const client = await Client.open(address(plan, group, alone));
-  if (plan.dialect === "relay") return client;
+  if (isRelay(plan.dialect)) return client;
+  if (plan.dialect === "mqtt") client.write(connectFrame(alone.replaceAll(/[^0-9A-Za-z]/g, "x")));
   const early = plan.headStart * at;
   await client.expect(1);
-  for (let sent = 0; sent < early; sent++) client.send(requestText(alone, 16));
+  for (let sent = 0; sent < early; sent++) client.write(messageFrame(plan.dialect, alone, 16));
   await client.expect(1 + early);
   return client;
 }
 
 function address(plan: CrowdPlan, group: string, alone: string): Address {
   const { port, dialect } = plan;
-  if (dialect === "relay") return { port, path: `/${group}` };
+  if (isRelay(dialect)) return { port, path: `/${group}` };
   if (dialect === "anonymous") return { port, path: "/client/hubs/open", subprotocol: "json.webpubsub.azure.v1" };
   const groups = plan.headStart === 0 ? [group] : [group, alone];
-  const token = accessToken(plan.accessKey, `http://127.0.0.1:${port}/client/hubs/bench`, groups);
-  const path = `/client/hubs/bench?access_token=${token}`;
-  return { port, path, subprotocol: `${dialect}.webpubsub.azure.v1` };
+  const hub = dialect === "mqtt" ? "/clients/mqtt/hubs/bench" : "/client/hubs/bench";
+  const token = accessToken(plan.accessKey, `http://127.0.0.1:${port}${hub}`, groups);
+  const subprotocol = dialect === "mqtt" ? "mqtt" : `${dialect}.webpubsub.azure.v1`;
+  return { port, path: `${hub}?access_token=${token}`, subprotocol };
 }
 
 function accessToken(key: string, audience: string, groups: readonly string[]): string {

@@ -1,5 +1,6 @@
-import { type Client, maskedFrame } from "./client.ts";
-import type { BurstPlan, Dialect } from "./driver.ts";
+import type { Client } from "./client.ts";
+import type { BurstPlan } from "./driver.ts";
+import { type Dialect, isReliable, messageFrame, sequenceAckFrame } from "./speech.ts";
 
 /** As the official client does: it acknowledges at once when this many messages came since the last time. */
 const messagesPerAck = 300;
@@ -21,19 +22,18 @@ export class Group {
     this.members.push(client);
     // The first frame of a client of the service is `connected`: it has no number.
     const unnumbered = 1;
+    const reliable = isReliable(this.#dialect);
     client.onFrame = () => {
-      if (this.#dialect === "json.reliable" && client.received % messagesPerAck === 0) {
-        client.send(`{"type":"sequenceAck","sequenceId":${client.received - unnumbered}}`);
+      if (reliable && client.received % messagesPerAck === 0) {
+        client.write(sequenceAckFrame(this.#dialect, client.received - unnumbered));
       }
       this.#awaited -= 1;
       if (this.#awaited === 0) this.#arrived?.();
     };
   }
 
-  /** A relay passes on what it gets: it gets what the service makes, so that both deliver the same bytes. */
-  messageText(payloadBytes: number): string {
-    const request = requestText(this.name, payloadBytes);
-    return this.#dialect === "relay" ? request.replace("sendToGroup", 'message","from":"group') : request;
+  messageFrame(payloadBytes: number): Buffer {
+    return messageFrame(this.#dialect, this.name, payloadBytes);
   }
 
   /** Sends `frames` in one write and resolves when every member has got all `count` of them. */
@@ -54,7 +54,7 @@ export async function burst(
   const started = performance.now();
   let deliveries = 0;
   const busy = async (group: Group) => {
-    const one = maskedFrame(Buffer.from(group.messageText(payloadBytes)));
+    const one = group.messageFrame(payloadBytes);
     const frames = Buffer.concat(Array.from({ length: window }, () => one));
     do {
       await group.relay(frames, window);
@@ -63,9 +63,4 @@ export async function burst(
   };
   await Promise.all(groups.map(busy));
   return { deliveries, ms: performance.now() - started };
-}
-
-/** What a client of the service sends. */
-export function requestText(group: string, payloadBytes: number): string {
-  return `{"type":"sendToGroup","group":"${group}","dataType":"text","data":"${"x".repeat(payloadBytes)}"}`;
 }

@@ -1,6 +1,6 @@
 import type { Row } from "../report.ts";
-import type { Dialect } from "./driver.ts";
 import type { ServerKind } from "./server.ts";
+import type { Dialect } from "./speech.ts";
 import { known, onStage } from "./stage.ts";
 
 /** Well below the descriptors of one process (20,000 where this was written) on either side. */

@@ -1,4 +1,3 @@
-import { maskedFrame } from "./client.ts";
 import type { Group } from "./group.ts";
 
 export interface StallPlan {
@@ -19,7 +18,7 @@ export interface StallResult {
 export async function stall(group: Group | undefined, plan: StallPlan): Promise<StallResult> {
   const stalled = group?.members.at(-1);
   if (group === undefined || stalled === undefined) throw new Error("The crowd is empty.");
-  const frame = maskedFrame(Buffer.from(group.messageText(plan.payloadBytes)));
+  const frame = group.messageFrame(plan.payloadBytes);
   const readers = group.members.slice(0, -1);
   const sentAt: number[] = [];
   let latencies: number[] = [];

@@ -1,5 +1,5 @@
 import type { Row } from "../report.ts";
-import type { Dialect } from "./driver.ts";
+import type { Dialect } from "./speech.ts";
 import { known, onStage, type Server } from "./stage.ts";
 
 /** Processor time of the server for each new connection: with a signed token, without one, and by a `ws` server. */

@@ -1,0 +1,24 @@
+import type { UnnumberedFrame } from "./numbered-frame.ts";
+
+/**
+ * Messages of one turn that bear numbers, shared by all connections that got them: each keeps them with a first number
+ * of its own until they are acknowledged. Nobody may change the arrays.
+ */
+export interface Run {
+  readonly frames: readonly UnnumberedFrame[];
+  /** When each of them expires; undefined when none does. */
+  readonly expiries: readonly (number | undefined)[] | undefined;
+  readonly bytes: number;
+  /** How many of them expire. */
+  readonly mortal: number;
+}
+
+export function runOf(frames: readonly UnnumberedFrame[], expiries: readonly (number | undefined)[] | undefined): Run {
+  const mortal = expiries?.filter((expiresAt) => expiresAt !== undefined).length ?? 0;
+  return {
+    frames,
+    expiries: mortal === 0 ? undefined : expiries,
+    bytes: frames.reduce((sum, frame) => sum + frame.body.length, 0),
+    mortal,
+  };
+}

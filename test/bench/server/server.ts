@@ -1,0 +1,71 @@
+/** The process under measurement: the server over a store on this machine. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import express from "express";
+import { type CollabServer, createCollabServer } from "y-webpubsub-server";
+import { chosenStore } from "../../support/chosen-store.ts";
+import { answerCalls } from "../processes.ts";
+
+/** As `chosenStore` reads it. */
+export type StoreSetting = Readonly<Record<string, string>>;
+
+export interface Memory {
+  readonly residentMb: number;
+  readonly heapMb: number;
+  /** Of which something is held. */
+  readonly documents: number;
+}
+
+let collab: CollabServer | null = null;
+const delay = monitorEventLoopDelay({ resolution: 1 });
+const megabyte = 2 ** 20;
+
+const calls = {
+  start: (store: StoreSetting): Promise<number> => start(store),
+  cpuSeconds: (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
+  /** After a garbage collection. */
+  memory: (): Memory => {
+    gc?.();
+    const { rss, heapUsed } = process.memoryUsage();
+    return { residentMb: rss / megabyte, heapMb: heapUsed / megabyte, documents: collab?.stats().documents ?? 0 };
+  },
+  /** The longest that the event loop was held up since the last question, milliseconds. */
+  pauseMs: (): number => {
+    const longest = delay.max / 1e6;
+    delay.reset();
+    return longest;
+  },
+  compact: async (document: string): Promise<void> => {
+    const before = installed();
+    await collab?.document(document).compact();
+    if (installed() === before) throw new Error(`The document was not compacted: ${JSON.stringify(collab?.stats())}`);
+  },
+};
+
+export type ServerCalls = typeof calls;
+
+answerCalls(calls);
+
+async function start(store: StoreSetting): Promise<number> {
+  collab = createCollabServer({
+    // Nobody is connected: nothing is published, and nothing is at this address.
+    connectionString: "Endpoint=http://127.0.0.1:9;AccessKey=a-key-of-at-least-thirty-two-bytes;Version=1.0;",
+    storage: await chosenStore(store),
+    authorize: (request) => ({ userId: request.get("x-user") ?? "nobody", role: "writer" }),
+    // All writers share one address.
+    rates: "off",
+  });
+  await collab.ready();
+  const server = createServer(express().use("/collab", collab.router));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  delay.enable();
+  return (server.address() as AddressInfo).port;
+}
+
+function installed(): number {
+  return collab?.stats().counts["compactions-installed"] ?? 0;
+}
