@@ -9,6 +9,10 @@ export interface Authorization {
   /** 1 to 512 bytes of UTF-8 without control characters. Everybody in the document sees it. */
   readonly userId: string;
   readonly role: Role;
+  /** What people call the user, 1 to 100 characters; told to the user's own provider with the ticket. */
+  readonly name?: string;
+  /** The user's colour as `#rrggbb`, told in the same way. */
+  readonly color?: string;
 }
 
 /**
@@ -20,6 +24,13 @@ export type Authorize = (request: Request, document: string) => Promise<Authoriz
 export interface Access {
   readonly userId: UserId;
   readonly role: Role;
+  readonly profile: Profile;
+}
+
+/** How the application presents the user. */
+export interface Profile {
+  readonly name?: string;
+  readonly color?: string;
 }
 
 /** A document id from outside, or a `Problem`. Ids are compared as they are, so only one spelling of a text is taken. */
@@ -47,7 +58,26 @@ export async function accessOf(
   const role = "role" in fields ? fields.role : undefined;
   if (!isUserId(userId)) throw failed("`userId` must be 1 to 512 bytes of UTF-8 without control characters");
   if (role !== "writer" && role !== "reader") throw failed('`role` must be "writer" or "reader"');
-  return { userId, role };
+  return { userId, role, profile: profileOf(fields) };
+}
+
+function profileOf(fields: object): Profile {
+  const name = "name" in fields ? fields.name : undefined;
+  const color = "color" in fields ? fields.color : undefined;
+  const soundName = typeof name === "string" && name.length > 0 && name.length <= httpLimits.nameLengthMax;
+  if (name !== undefined && (!soundName || /[\p{Cc}\p{Cs}]/u.test(name))) {
+    throw failed(`\`name\` must be 1 to ${httpLimits.nameLengthMax} characters without control characters`);
+  }
+  if (color !== undefined && (typeof color !== "string" || !/^#[0-9a-f]{6}$/i.test(color))) {
+    throw failed("`color` must be written as #rrggbb");
+  }
+  return { ...(name !== undefined && { name }), ...(color !== undefined && { color }) };
+}
+
+/** A user id that the application hands over, as `authorize` would give it. */
+export function userIdOf(value: unknown): UserId {
+  if (isUserId(value)) return value;
+  throw new TypeError("The user id must be 1 to 512 bytes of UTF-8 without control characters.");
 }
 
 function isUserId(value: unknown): value is UserId {

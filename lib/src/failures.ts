@@ -24,8 +24,8 @@ export function answerProblem(collab: Collab, error: unknown, request: Request, 
     response.destroy();
     return;
   }
-  if (status === 503) response.set("Retry-After", String(httpLimits.retryAfterS));
-  if (status === 507) response.set("Retry-After", String(httpLimits.fullRetryAfterS));
+  const retryAfterS = problem.retryAfterS ?? retryAfterOf(status);
+  if (retryAfterS !== null) response.set("Retry-After", String(retryAfterS));
   // What was not read of a body is not waited for.
   if (!request.complete) response.set("Connection", "close");
   response.status(status).json(problem.body);
@@ -40,4 +40,9 @@ function problemOf(error: unknown, closing: boolean): Problem {
   }
   if (error instanceof FoldError) return new Problem("fold-failed", { cause: error });
   return new Problem("internal", { cause: error });
+}
+
+function retryAfterOf(status: number): number | null {
+  if (status === 503) return httpLimits.retryAfterS;
+  return status === 507 ? httpLimits.fullRetryAfterS : null;
 }

@@ -1,6 +1,12 @@
 export type { Authorization, Authorize } from "./access.ts";
 export { type DocumentStore, StoreError, type StoreProblem } from "./core/index.ts";
+export type { AuthorizeDocument, DocumentAction, DocumentCaller } from "./documents/authority.ts";
+export type { ByUser, DocumentApi, Position, RestoreOptions } from "./documents/document-api.ts";
+export type { WebhookEvent, WebhookOptions } from "./documents/webhooks/webhooks.ts";
+export type { HealthReport, PartState } from "./health-checks.ts";
 export type { ServerLimits } from "./limits.ts";
 export type { LogLine, LogSink } from "./log-line.ts";
 export { Problem, type ProblemCode } from "./problems.ts";
+export type { RateLimits } from "./rate-limits.ts";
 export { type CollabServer, type CollabServerOptions, createCollabServer, type DocumentAccess } from "./server.ts";
+export type { Rate } from "./token-buckets.ts";

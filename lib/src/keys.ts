@@ -1,11 +1,15 @@
 import { createHmac, createPrivateKey, createPublicKey, randomBytes, sign } from "node:crypto";
-import type { DocumentId, GroupName } from "y-webpubsub/core";
+import type { DocumentId, GroupName, UserId } from "y-webpubsub/core";
 import { type DocumentStore, type Signer, StoreError } from "./core/index.ts";
 
 /** What all servers of one store share: made once, by whoever comes first. */
 export interface ServerKeys {
   readonly signer: Signer;
   groupName(kind: "data" | "presence", document: DocumentId, generation: number, accessEpoch: number): GroupName;
+  /** Every connection that a user has to a document. Nobody publishes there: it is what a revocation closes (AC2). */
+  memberGroup(document: DocumentId, userId: UserId): GroupName;
+  /** Every connection that a user has. */
+  userGroup(userId: UserId): GroupName;
 }
 
 const keyBytes = 32;
@@ -16,12 +20,13 @@ export async function openKeys(store: DocumentStore): Promise<ServerKeys> {
   const groupKey = await secret(store, "group-key");
   const seed = await secret(store, "server-key");
   const signer = ed25519(seed);
+  const named = (...words: readonly (string | number)[]) =>
+    base32(createHmac("sha256", groupKey).update(JSON.stringify(words)).digest()) as GroupName;
   return {
     signer,
-    groupName(kind, document, generation, accessEpoch) {
-      const words = JSON.stringify([kind, document, generation, accessEpoch]);
-      return base32(createHmac("sha256", groupKey).update(words).digest()) as GroupName;
-    },
+    groupName: (kind, document, generation, accessEpoch) => named(kind, document, generation, accessEpoch),
+    memberGroup: (document, userId) => named("member", document, userId),
+    userGroup: (userId) => named("user", userId),
   };
 }
 

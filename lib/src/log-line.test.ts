@@ -21,6 +21,19 @@ describe("the log", () => {
     expect(reasonOf(new Error("x".repeat(10_000))).length).toBeLessThanOrEqual(500);
   });
 
+  test.each([
+    "connect ECONNREFUSED postgres://app:canary@db:5432/documents",
+    "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=canary==;EndpointSuffix=x",
+    "401 for GET https://a.blob.core.windows.net/c?sv=1&sig=canary%3D&x=1",
+    "request failed with authorization: Bearer canary",
+    "header Basic canary=",
+    "cookie: session=canary; other=canary",
+    "Set-Cookie: canary=1",
+    "password=canary",
+  ])("a reason holds no secret: %s", (words) => {
+    expect(reasonOf(new Error(words))).not.toContain("canary");
+  });
+
   test("a sink that throws breaks nothing, is told of once, and is not asked again", () => {
     const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     const seen: LogLine[] = [];

@@ -51,8 +51,17 @@ export function stderrSink(line: LogLine): void {
 /** An error's words without whatever looks like a token. */
 export function reasonOf(error: unknown): string {
   const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return words
-    .replace(/(access_token|awps_reconnection_token|AccessKey)=[^\s&;"']+/gi, "$1=…")
-    .replace(/\beyJ[\w-]+\.[\w-]*\.?[\w-]*/g, "…")
-    .slice(0, reasonLengthMax);
+  return (
+    words
+      .replace(
+        /(access_token|awps_reconnection_token|AccessKey|AccountKey|SharedAccessSignature|password|sig)=[^\s&;"']+/gi,
+        "$1=…",
+      )
+      .replace(/\b(Bearer|Basic) [\w+/=.~-]+/gi, "$1 …")
+      // Stores are named by URLs with passwords.
+      .replace(/:\/\/[^\s/@]+@/g, "://…@")
+      .replace(/\b(cookie|set-cookie|authorization): [^\r\n]+/gi, "$1: …")
+      .replace(/\beyJ[\w-]+\.[\w-]*\.?[\w-]*/g, "…")
+      .slice(0, reasonLengthMax)
+  );
 }

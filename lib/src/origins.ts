@@ -5,13 +5,16 @@ import { Problem } from "./problems.ts";
 type Handler = (request: Request, response: Response, next: NextFunction) => void;
 
 /** Headers of every answer: nothing here is a page, and nothing is to be cached unless a route says so. */
-export const secure: Handler = (_request, response, next) => {
+export const secure: Handler = (request, response, next) => {
   response.set({
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
   });
+  // Behind a proxy that ends TLS this needs the application's `trust proxy` setting.
+  if (request.secure) response.set("Strict-Transport-Security", `max-age=${httpLimits.hstsS}`);
   next();
 };
 
@@ -24,6 +27,9 @@ export function guardOrigin(allowed: readonly string[]): Handler {
   return (request, response, next) => {
     const origin = request.get("Origin");
     response.vary("Origin");
+    // A page of another site that loads this as an image or a frame sends no `Origin`; the browser tells it all the same.
+    const crossSite = origin === undefined && request.get("Sec-Fetch-Site") === "cross-site";
+    if (crossSite) return next(new Problem("origin-refused"));
     if (origin === undefined || sameHost(origin, request)) return next();
     if (!known.has(origin)) return next(new Problem("origin-refused"));
     response.set({ "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true" });
@@ -31,7 +37,7 @@ export function guardOrigin(allowed: readonly string[]): Handler {
     if (request.method !== "OPTIONS") return next();
     const headers = request.get("Access-Control-Request-Headers");
     response.set({
-      "Access-Control-Allow-Methods": "GET, POST",
+      "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
       "Access-Control-Max-Age": String(httpLimits.preflightS),
     });
     if (headers !== undefined) response.set("Access-Control-Allow-Headers", headers);

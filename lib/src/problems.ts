@@ -8,11 +8,19 @@ export type ProblemCode =
   | "read-only"
   | "origin-refused"
   | "not-found"
+  | "version-not-found"
+  | "position-gone"
+  | "head-changed"
+  | "history-off"
+  | "document-exists"
+  | "backup-invalid"
   | "snapshot-gone"
   | "method-not-allowed"
   | "body-late"
   | "upload-conflict"
   | "upload-stale"
+  | "session-taken"
+  | "overlap"
   | "missing"
   | "owner-active"
   | "cursor-gone"
@@ -21,10 +29,14 @@ export type ProblemCode =
   | "content-type-unsupported"
   | "update-invalid"
   | "foreign-client"
+  | "proof-invalid"
   | "authorize-failed"
   | "internal"
   | "store-failed"
   | "fold-failed"
+  | "too-many-requests"
+  | "document-full"
+  | "event-refused"
   | "too-busy"
   | "closing"
   | "store-full";
@@ -54,10 +66,23 @@ const table = {
   ],
   "read-only": [403, "This user may read the document, not change it. Ask for the role `writer`."],
   "origin-refused": [403, "Pages of this origin may not use this server. Add the origin to `allowedOrigins`."],
-  "not-found": [
-    404,
-    "There is nothing here. The server answers POST negotiate, GET and POST log, GET snapshot and GET head.",
+  "event-refused": [
+    401,
+    "This is no event of the service that the connection string names. Check the access keys on both sides.",
   ],
+  "not-found": [404, "There is nothing here. See the server's OpenAPI description for what it answers."],
+  "version-not-found": [404, "There is no such version. List the versions again."],
+  "position-gone": [
+    410,
+    "The history does not reach this position of the log. List the versions or entries, and take one of them.",
+  ],
+  "head-changed": [
+    412,
+    "The document was changed meanwhile. Read it again, then repeat the request with the new head.",
+  ],
+  "history-off": [501, "This store keeps no history. Use a store that does: docs/history.md names them."],
+  "document-exists": [409, "The document was written already. Delete it first, or import under another name."],
+  "backup-invalid": [422, "This is not a sound backup of this document, and nothing was imported. Export it again."],
   "snapshot-gone": [404, "This snapshot was replaced. Negotiate again, and load the one that the ticket names."],
   "method-not-allowed": [405, "This address takes another method. See the `Allow` header."],
   "body-late": [408, "The body did not arrive in time. Send it again."],
@@ -65,6 +90,11 @@ const table = {
     409,
     "The session used this upload number for other bytes. Upload under the next number or a new session.",
   ],
+  overlap: [
+    409,
+    "Another session has written where these edits would lie. Read the log, compare, and upload what it lacks.",
+  ],
+  "session-taken": [409, "This session is another user's. Begin a new one: make 12 random bytes, and negotiate again."],
   "upload-stale": [409, "The session has uploaded later numbers. Upload under the next number."],
   missing: [409, "The update builds on content that the log lacks. Upload the ranges first, or try again later."],
   "owner-active": [409, "The owner of these edits was active a moment ago, and may yet upload them. Try again later."],
@@ -80,6 +110,11 @@ const table = {
     422,
     "The update has structs of another user's client id, and was not stored. Give the Y.Doc a new client id.",
   ],
+  "too-many-requests": [429, "Too many requests at once. Wait for as many seconds as `Retry-After` says."],
+  "proof-invalid": [
+    422,
+    "The signature under another author's edits does not hold, and nothing was stored. Do not send them again.",
+  ],
   "authorize-failed": [
     500,
     "`authorize` threw, took too long or answered something else than an identity. See the server's log.",
@@ -92,6 +127,10 @@ const table = {
   "fold-failed": [503, "The document could not be put together now. Try again later, and see the server's log."],
   "too-busy": [503, "The server receives too much at once. Try again later."],
   closing: [503, "The server is stopping. Try again: another one may answer."],
+  "document-full": [
+    507,
+    "The document has reached its size limit. Start another one, or raise `limits.documentBytes`.",
+  ],
   "store-full": [507, "The store has no space left. Keep the edits and try again later; free space on the server."],
 } as const satisfies Record<ProblemCode, readonly [number, string]>;
 
@@ -100,6 +139,8 @@ export interface ProblemDetails {
   readonly what?: string;
   /** Further fields of the answer. */
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** Seconds that the client is told to wait. */
+  readonly retryAfterS?: number;
   /** For the log only. */
   readonly cause?: unknown;
 }
@@ -108,13 +149,15 @@ export interface ProblemDetails {
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly fields: Readonly<Record<string, unknown>>;
+  readonly retryAfterS: number | null;
 
-  constructor(code: ProblemCode, { what, fields = {}, cause }: ProblemDetails = {}) {
+  constructor(code: ProblemCode, { what, fields = {}, retryAfterS, cause }: ProblemDetails = {}) {
     const message = table[code][1];
     super(what === undefined ? message : `${message} (${what})`, { cause });
     this.name = "Problem";
     this.code = code;
     this.fields = fields;
+    this.retryAfterS = retryAfterS ?? null;
   }
 
   get status(): number {

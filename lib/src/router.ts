@@ -1,9 +1,13 @@
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
-import { accessOf, documentIdOf } from "./access.ts";
+import { documentIdOf } from "./access.ts";
 import type { Collab } from "./collab.ts";
+import { documentRouter } from "./documents/document-router.ts";
+import { enter, ruled } from "./entrance.ts";
+import { answerValidation, postEvent } from "./events.ts";
 import { answerProblem } from "./failures.ts";
+import { getLive, getReady } from "./health.ts";
 import { httpLimits } from "./limits.ts";
-import { negotiate, parseNegotiate } from "./negotiate.ts";
+import { negotiate, parseNegotiate, releaseDocument } from "./negotiate.ts";
 import { guardOrigin, secure } from "./origins.ts";
 import { Problem } from "./problems.ts";
 import { BodyReader } from "./read-body.ts";
@@ -15,22 +19,47 @@ type Handler = (request: Request, response: Response) => Promise<void>;
 export function makeRouter(collab: Collab): Router {
   const bodies = new BodyReader(collab.parts.limits);
   const router = express.Router();
-  router.use(secure, guardOrigin(collab.parts.allowedOrigins), (_request, _response, next) => {
-    next(collab.closing ? new Problem("closing") : undefined);
-  });
   const run = (handler: Handler) => counted(collab, handler);
+  router.use(secure);
+  // Asked by machines, without origin, user or document; they answer while the server stops, too.
+  router.route("/health/live").get(run(getLive)).all(only("GET"));
+  for (const path of ["/health", "/health/ready"]) {
+    router
+      .route(path)
+      .get(run(getReady(collab)))
+      .all(only("GET"));
+  }
+  router.use((_request, _response, next) => next(collab.closing ? new Problem("closing") : undefined));
+  // One service speaks for everybody: what is signed is never too much.
+  router
+    .route("/events")
+    .options(answerValidation)
+    .post(run(postEvent(collab, bodies)))
+    .all(only("OPTIONS, POST"));
+  router.use((request, _response, next) => {
+    collab.gate.arrived(request);
+    next();
+  });
+  router.use(guardOrigin(collab.parts.allowedOrigins));
   const on = (handle: (call: Call) => Promise<void>) => run(onDocument(collab, bodies, handle));
   router
     .route("/negotiate")
     .post(run(postNegotiate(collab, bodies)))
     .all(only("POST"));
-  router.route("/snapshot").get(on(getSnapshot)).all(only("GET"));
-  router.route("/log").get(on(getLog)).post(on(postLog)).all(only("GET, POST"));
-  router.route("/head").get(on(getHead)).all(only("GET"));
   router
-    .route("/health")
-    .get(run(getHealth(collab)))
+    .route("/snapshot")
+    .get(on(reading(getSnapshot)))
     .all(only("GET"));
+  router
+    .route("/log")
+    .get(on(reading(getLog)))
+    .post(on(uploading))
+    .all(only("GET, POST"));
+  router
+    .route("/head")
+    .get(on(reading(getHead)))
+    .all(only("GET"));
+  router.use(documentRouter(collab, bodies, run));
   router.use((_request, _response, next) => next(new Problem("not-found")));
   router.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     answerProblem(collab, error, request, response);
@@ -41,6 +70,8 @@ export function makeRouter(collab: Collab): Router {
 /** A rejection of the handler goes to the error handler; a request under way is waited for by `close()`. */
 function counted(collab: Collab, handler: Handler): (request: Request, response: Response, next: NextFunction) => void {
   return (request, response, next) => {
+    const done = collab.metrics.began(request.method, request.route.path);
+    response.once("close", () => done(response.statusCode));
     collab.during(handler(request, response)).catch(next);
   };
 }
@@ -48,23 +79,49 @@ function counted(collab: Collab, handler: Handler): (request: Request, response:
 function onDocument(collab: Collab, bodies: BodyReader, handle: (call: Call) => Promise<void>): Handler {
   return async (request, response) => {
     const document = documentIdOf(request.query["document"]);
-    const access = await accessOf(collab.parts.authorize, request, document, collab.parts.limits.authorizeMs);
-    const opened = await collab.ready();
+    const { opened, access } = await enter(collab, { request, document });
     const log = opened.documents.log(document);
-    await handle({ collab, opened, bodies, request, response, document, access, log });
+    const readmit = async ({ asking }: { readonly asking: boolean }) =>
+      asking ? (await enter(collab, { request, document })).access : ruled(opened, document, access);
+    await handle({ collab, opened, bodies, request, response, document, access, log, readmit });
   };
 }
 
+function reading(handle: (call: Call) => Promise<void>): (call: Call) => Promise<void> {
+  return (call) => {
+    call.collab.gate.reading(call.access.userId);
+    return handle(call);
+  };
+}
+
+async function uploading(call: Call): Promise<void> {
+  call.collab.gate.uploading(call.access.userId, call.document);
+  await postLog(call);
+}
+
 function postNegotiate(collab: Collab, bodies: BodyReader): Handler {
-  const { authorize, limits, service } = collab.parts;
+  const { limits, service } = collab.parts;
   return async (request, response) => {
     // A type that a plain HTML form cannot send: pages of other sites need a preflight, which `guardOrigin` answers.
     if (!request.is("application/json")) throw new Problem("content-type-unsupported");
     const asked = parseNegotiate(await jsonBody(bodies, request));
-    const access = await accessOf(authorize, request, asked.document, limits.authorizeMs);
-    const { keys, documents } = await collab.ready();
-    const ports = { service, keys, uploadBytes: limits.uploadBytes };
-    response.json(await negotiate(asked, access, documents.log(asked.document), ports));
+    const { document, session } = asked;
+    // AC3: a ticket names groups, and is good for minutes: nothing remembered goes into it.
+    const { opened, access } = await enter(collab, { request, document, fresh: true });
+    collab.gate.negotiated(access.userId);
+    const { keys, documents, rooms } = opened;
+    const { accessEpoch } = await opened.access.rules(document);
+    const { identity, clock } = collab.parts;
+    const ports = { service, keys, uploadBytes: limits.uploadBytes, identity, nowMs: clock.now() };
+    if (asked.purpose === "release") {
+      response.json(await releaseDocument(asked, { ...access, accessEpoch }, documents.log(document), ports));
+      return;
+    }
+    const ticket = await negotiate(asked, { ...access, accessEpoch }, documents.log(document), ports);
+    // PR3: without it the presence of a crashed tab fades slower, and nothing else.
+    const { generation } = ticket;
+    collab.besides("session-room", rooms.put({ session, userId: access.userId, document, generation, accessEpoch }));
+    response.json(ticket);
   };
 }
 
@@ -75,13 +132,6 @@ function jsonBody(bodies: BodyReader, request: Request): Promise<Uint8Array> {
     return bodies.read(request, httpLimits.jsonBytesMax);
   }
   return Promise.resolve(new TextEncoder().encode(JSON.stringify(parsed)));
-}
-
-function getHealth(collab: Collab): Handler {
-  return async (_request, response) => {
-    await collab.ready();
-    response.json({ status: "ready" });
-  };
 }
 
 function only(methods: string): (request: Request, response: Response, next: NextFunction) => void {

@@ -12,7 +12,7 @@ import {
 import type { Access } from "./access.ts";
 import type { Collab, Opened } from "./collab.ts";
 import type { DocumentLog } from "./core/index.ts";
-import { httpLimits } from "./limits.ts";
+import { accessLimits, httpLimits } from "./limits.ts";
 import { Problem } from "./problems.ts";
 import type { BodyReader } from "./read-body.ts";
 import type { Encoding } from "./snapshot-cache.ts";
@@ -27,6 +27,8 @@ export interface Call {
   readonly document: DocumentId;
   readonly access: Access;
   readonly log: DocumentLog;
+  /** Asks `authorize` and the rules anew: throws as the first time. */
+  readonly readmit: (how: { readonly asking: boolean }) => Promise<Access>;
 }
 
 export async function getSnapshot({ collab, request, response, document, log }: Call): Promise<void> {
@@ -62,15 +64,27 @@ export async function getLog({ request, response, log }: Call): Promise<void> {
 }
 
 export async function postLog(call: Call): Promise<void> {
-  const { collab, opened, bodies, request, response, document, access } = call;
-  if (access.role !== "writer") throw new Problem("read-only");
+  const { collab, opened, bodies, request, response, document, readmit } = call;
+  if (call.access.role !== "writer") throw new Problem("read-only");
   if (!request.is("application/octet-stream")) throw new Problem("content-type-unsupported");
   const generation = generationOf(request);
-  const { uploadBytes } = collab.parts.limits;
+  const { uploadBytes, documentBytes } = collab.parts.limits;
+  const startedAtMs = collab.parts.clock.now();
   const read = decodeUpload(await bodies.read(request, uploadBytes + httpLimits.uploadHeadBytes));
   if (!read.ok) throw new Problem("body-invalid", { what: read.problem });
   const batch = read.value;
   if (batch.update.length > uploadBytes) throw new Problem("body-too-large", { fields: { bytesMax: uploadBytes } });
+  collab.gate.received(call.access.userId, batch.update.length);
+  // AC3: a body may take half a minute to come; what holds is the access when it is stored.
+  const slow = collab.parts.clock.now() - startedAtMs > accessLimits.reauthorizeMs;
+  const access = await readmit({ asking: slow });
+  if (access.role !== "writer" || access.userId !== call.access.userId) throw new Problem("read-only");
+  if (isSizeLooked(collab, batch.upload)) {
+    const { bytes, snapshotBytes } = await opened.documents.log(document).tail();
+    if (bytes + snapshotBytes + batch.update.length > documentBytes) {
+      throw new Problem("document-full", { fields: { bytesMax: documentBytes } });
+    }
+  }
   // Asked for anew: while the body came, the least recently used documents were forgotten.
   const answer = await opened.documents.log(document).append(batch, access.userId, generation);
   switch (answer.outcome) {
@@ -88,6 +102,9 @@ export async function postLog(call: Call): Promise<void> {
       throw new Problem("generation-changed", { fields: { generation: answer.generation } });
     case "upload-conflict":
     case "upload-stale":
+    case "session-taken":
+    case "overlap":
+    case "proof-invalid":
     case "foreign-client":
     case "owner-active":
       throw new Problem(answer.outcome);
@@ -96,14 +113,30 @@ export async function postLog(call: Call): Promise<void> {
   }
 }
 
-export async function getHead({ request, response, log }: Call): Promise<void> {
+export async function getHead({ opened, request, response, document, log }: Call): Promise<void> {
   const digest = new Uint8Array(Buffer.from(text(request, "digest"), "base64url"));
+  // A digest of another shape would count as one that differs, and make the whole state be sent.
+  if (digest.length !== httpLimits.digestBytes || !/^[\w-]{43}$/.test(text(request, "digest"))) {
+    throw new Problem("parameter-invalid", { what: "digest" });
+  }
+  const { accessEpoch } = await opened.access.rules(document);
   const answer = await log.head(text(request, "cursor") as Cursor, digest, generationOf(request));
   if (answer.outcome === "generation-changed") {
     throw new Problem("generation-changed", { fields: { generation: answer.generation } });
   }
   const { generation, cursor, match, state } = answer.head;
-  response.json({ generation, cursor, match, ...(state && { state: Buffer.from(state).toString("base64") }) });
+  response.json({
+    generation,
+    cursor,
+    match,
+    accessEpoch,
+    ...(state && { state: Buffer.from(state).toString("base64") }),
+  });
+}
+
+/** A look at a shared store costs a query: a session's first upload is looked at, then each sixteenth. */
+function isSizeLooked(collab: Collab, upload: number): boolean {
+  return !collab.parts.store.shared || upload % 16 === 1;
 }
 
 function receiptJson({ hash, signature, ...words }: Receipt): Readonly<Record<string, unknown>> {

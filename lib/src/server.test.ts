@@ -128,7 +128,10 @@ describe("createCollabServer", () => {
     await storage.open();
     storage.load = () => Promise.reject(new StoreError("corrupt", "said the test"));
     const again = await serve(storage);
-    for (const path of ["/log?document=d&generation=1&after=", "/head?document=d&generation=1&cursor=&digest="]) {
+    for (const path of [
+      "/log?document=d&generation=1&after=",
+      `/head?document=d&generation=1&cursor=&digest=${"A".repeat(43)}`,
+    ]) {
       expect((await fetch(again.base + path)).status).toBe(503);
     }
     expect((await again.upload(2)).status).toBe(503);

@@ -1,11 +1,19 @@
 import { WebPubSubServiceClient } from "@azure/web-pubsub";
-import type { Router } from "express";
-import * as Y from "yjs";
-import { type Authorize, documentIdOf } from "./access.ts";
+import type { RequestHandler, Router } from "express";
+import type { IdentityMode, UserId } from "y-webpubsub/core";
+import { type Authorize, documentIdOf, userIdOf } from "./access.ts";
+import type { Ceiling } from "./access-book.ts";
 import { Collab } from "./collab.ts";
 import type { DocumentStore } from "./core/index.ts";
+import type { AuthorizeDocument } from "./documents/authority.ts";
+import { type DocumentApi, documentApi } from "./documents/document-api.ts";
+import { Transactions } from "./documents/transact.ts";
+import type { WebhookOptions } from "./documents/webhooks/webhooks.ts";
+import { metricsHandler } from "./exposition.ts";
+import type { HealthReport } from "./health-checks.ts";
 import { defaultLimits, type ServerLimits } from "./limits.ts";
 import { Log, type LogSink, stderrSink } from "./log-line.ts";
+import { defaultRates, type RateLimits } from "./rate-limits.ts";
 import { makeRouter } from "./router.ts";
 import { WorkerFolder } from "./worker/folder.ts";
 
@@ -18,9 +26,28 @@ export interface CollabServerOptions {
   readonly storage: DocumentStore;
   /** Mandatory: nobody may do anything by default. */
   readonly authorize: Authorize;
+  /**
+   * Who may use the API for documents (docs/documents-api.md). Default: nobody, except that people whom `authorize`
+   * admits may see the history of a document, and writers may name versions and restore.
+   */
+  readonly authorizeDocument?: AuthorizeDocument;
+  /** Who is to be told when documents change (docs/documents-api.md, Web hooks). Default: nobody. */
+  readonly webhook?: WebhookOptions;
+  /**
+   * The service's other access key. Events of the service are believed when either key signed them, and keys can be
+   * rotated without a pause: give the new one here first, then swap them.
+   */
+  readonly secondaryAccessKey?: string | undefined;
   /** Origins of pages on other hosts that may use this server, as `https://example.org`. Default: none. */
   readonly allowedOrigins?: readonly string[];
+  /**
+   * `signed`: members believe nothing but each other's signatures, and nobody can speak for an absent author. Needs
+   * providers with WebCrypto Ed25519. Default `stamped`: members believe whom the service names as the sender.
+   */
+  readonly identity?: IdentityMode;
   readonly limits?: Partial<ServerLimits>;
+  /** How often users, addresses and documents may ask; each part has a default. `"off"`: something in front counts. */
+  readonly rates?: Partial<RateLimits> | "off";
   /** Default: warnings and errors as JSON lines on standard error. */
   readonly log?: LogSink;
 }
@@ -34,22 +61,45 @@ export interface CollabServer {
   ready(): Promise<void>;
   /** Since the start, for metrics. Names are stable, e.g. `uploads-stored`, `problems-store-failed`. */
   stats(): { readonly documents: number; readonly counts: Readonly<Record<string, number>> };
+  /**
+   * Revokes a user in every document, until `admit`: tickets and uploads are refused at once (on other servers of the
+   * same store within 1 s), and the user's connections are closed.
+   */
+  revoke(userId: string): Promise<void>;
+  /** Takes `revoke` back; `authorize` decides again. */
+  admit(userId: string): Promise<void>;
+  /** Prometheus metrics, to be mounted where only your own network comes: `inner.get("/metrics", collab.metrics)`. */
+  readonly metrics: RequestHandler;
+  /** Whether requests should be sent here, as `GET /health/ready` says it. Looks at the store at most every 5 s. */
+  health(): Promise<HealthReport>;
+  /** `GET /health/ready` answers 503 from now on, everything else goes on: to be called a while before `close()`. */
+  drain(): void;
   /** Answers 503 to new requests, finishes those under way (at most 10 s), closes worker and store. Idempotent. */
   close(): Promise<void>;
 }
 
 /** Direct access to a document, without HTTP and without `authorize`. */
-export interface DocumentAccess {
+export interface DocumentAccess extends DocumentApi {
   /**
-   * Calls `read` with the document at the head of its log, and answers what it returns. The Y.Doc is a copy that is
-   * destroyed afterwards: changes to it go nowhere. A document that was never written is empty.
+   * Refuses the user in this document until `admit`, whatever `authorize` says. Durable when it resolves: from then on
+   * this server takes no byte of the user, other servers of the same store none after 1 s. The user's connections are
+   * closed, everybody else moves to new groups.
    */
-  read<T>(read: (doc: Y.Doc) => T | Promise<T>): Promise<T>;
+  revoke(userId: string): Promise<void>;
+  /** The user may at most read from now on; otherwise as `revoke`. Taken back by `admit`. */
+  limitToReader(userId: string): Promise<void>;
+  /** Takes `revoke` and `limitToReader` back; `authorize` decides again. */
+  admit(userId: string): Promise<void>;
+  /** Folds the log into a new snapshot now. It is done by itself when it is due; this is for tools. */
+  compact(): Promise<void>;
+  /** `authorize` answers otherwise now: everybody connected negotiates anew, and moves to new groups. */
+  renegotiate(): Promise<void>;
 }
 
 /** Throws a `TypeError` with the next step when an option is missing. Touches neither network nor disk. */
 export function createCollabServer(options: CollabServerOptions): CollabServer {
   const { connectionString, hub = "collab", storage, authorize, allowedOrigins = [], log = stderrSink } = options;
+  const { secondaryAccessKey, rates = {} } = options;
   if (!connectionString) {
     throw new TypeError(
       "connectionString is missing. Set WEBPUBSUB_CONNECTION_STRING, or start webpubsub-local and use the one it prints.",
@@ -71,19 +121,41 @@ export function createCollabServer(options: CollabServerOptions): CollabServer {
     folder: new WorkerFolder(),
     clock: { now: () => Date.now(), after: backgroundTimer },
     authorize,
+    authorizeDocument: options.authorizeDocument,
+    webhook: options.webhook,
     allowedOrigins,
+    identity: options.identity ?? "stamped",
     limits: { ...defaultLimits, ...options.limits },
     log: new Log(log, connectionString),
+    hub,
+    accessKeys: [accessKeyOf(connectionString), secondaryAccessKey ?? ""].filter((key) => key !== ""),
+    rates: rates === "off" ? rates : { ...defaultRates, ...rates },
   });
+  const transactions = new Transactions();
   return {
     router: makeRouter(collab),
-    document: (id) => documentAccess(collab, id),
+    document: (id) => documentAccess(collab, transactions, id),
     async ready() {
       await collab.ready();
     },
     stats: () => ({ documents: collab.documentCount, counts: collab.metrics.all() }),
+    revoke: (userId) => collab.during(setRevoked(collab, userId, true)),
+    admit: (userId) => collab.during(setRevoked(collab, userId, false)),
+    metrics: metricsHandler(collab),
+    health: () => collab.health.look(),
+    drain: () => collab.drain(),
     close: () => collab.close(),
   };
+}
+
+async function setRevoked(collab: Collab, userId: string, revoked: boolean): Promise<void> {
+  const user = userIdOf(userId);
+  await collab.accessChanges.setRevoked(await collab.ready(), user, revoked);
+}
+
+/** `Endpoint=...;AccessKey=...;...`; names ignore case, a value may hold `=`. Empty when there is none. */
+function accessKeyOf(connectionString: string): string {
+  return /(?:^|;)\s*AccessKey=([^;]*)/i.exec(connectionString)?.[1]?.trim() ?? "";
 }
 
 /** The SDK refuses plain HTTP unless told; only a local service speaks it. */
@@ -94,20 +166,18 @@ function serviceClient(connectionString: string, hub: string): WebPubSubServiceC
   });
 }
 
-function documentAccess(collab: Collab, id: string): DocumentAccess {
+function documentAccess(collab: Collab, transactions: Transactions, id: string): DocumentAccess {
   const document = documentIdOf(id);
-  const readNow = async <T>(read: (doc: Y.Doc) => T | Promise<T>): Promise<T> => {
-    const { documents } = await collab.ready();
-    const { payload } = await documents.log(document).fold();
-    const doc = new Y.Doc();
-    try {
-      Y.applyUpdateV2(doc, payload);
-      return await read(doc);
-    } finally {
-      doc.destroy();
-    }
+  const change = (user: { readonly userId: UserId; readonly ceiling: Ceiling | null } | null) =>
+    collab.during(collab.ready().then((opened) => collab.accessChanges.change(opened, document, user)));
+  return {
+    ...documentApi(collab, document, transactions),
+    revoke: async (userId) => change({ userId: userIdOf(userId), ceiling: "none" }),
+    limitToReader: async (userId) => change({ userId: userIdOf(userId), ceiling: "reader" }),
+    admit: async (userId) => change({ userId: userIdOf(userId), ceiling: null }),
+    renegotiate: () => change(null),
+    compact: () => collab.during(collab.ready().then(({ documents }) => documents.compact(document))),
   };
-  return { read: (read) => collab.during(readNow(read)) };
 }
 
 /** Does not keep the process alive. */

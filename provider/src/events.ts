@@ -20,6 +20,8 @@ export type ProviderEvents<Provider> = {
   /** The way to the room is lost; null while it is being found again. */
   "connection-close": (event: { readonly reason: string } | null, provider: Provider) => void;
   "connection-error": (error: ProviderError, provider: Provider) => void;
+  /** The copy on this device cannot be read or written: no store, no space. */
+  "persistence-error": (error: ProviderError, provider: Provider) => void;
   /** A remote edit was applied: its Yjs update. */
   update: (update: unknown) => void;
   /** `provider.doc` is another document now, with the server's content; the old one is left for export. */

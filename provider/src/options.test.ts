@@ -27,6 +27,12 @@ describe("the provider's arguments", () => {
       expect(() => resolveDocumentId(id)).toThrow(ProviderError);
   });
 
+  test("ID8 identity is stamped unless asked otherwise, and nothing else than signed can be asked", () => {
+    expect(resolveOptions({}).identity).toBe("stamped");
+    expect(resolveOptions({ identity: "signed" }).identity).toBe("signed");
+    expect(() => resolveOptions({ identity: "trusted" as never })).toThrow(ProviderError);
+  });
+
   test("what is left out has a default; an unknown protocol is refused", () => {
     expect(resolveOptions({})).toMatchObject({ connect: true, protocol: "json.reliable", credentials: "same-origin" });
     const unknown = { protocol: "mqtt" as "json" };

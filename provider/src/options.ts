@@ -1,14 +1,13 @@
 import type { Awareness } from "y-protocols/awareness";
-import type { DocumentId } from "./core/ports.ts";
+import type { DocumentId, IdentityMode } from "./core/ports.ts";
+import type { PaceOptions, Policy } from "./core/replica-contract.ts";
 import { ProviderError } from "./errors.ts";
+import type { Persistence } from "./persistence.ts";
 import type { Subprotocol } from "./ports/line-protocol.ts";
 import type { ServerApiOptions, Strings } from "./ports/server-options.ts";
 
-export interface WebPubSubProviderOptions {
-  /** Default: a new one. One that is given is used and never destroyed; its renewal timer is taken over. */
-  readonly awareness?: Awareness;
-  /** Connect on construction. Default true; `connect()` does it later. */
-  readonly connect?: boolean;
+/** How server and service are reached. */
+export interface ConnectionOptions {
   /** Added to the query of each request to the server. A function is asked each time. Default none. */
   readonly params?: Strings;
   /** Sent with each request to the server, e.g. `Authorization`. A function is asked each time. Default none. */
@@ -19,10 +18,42 @@ export interface WebPubSubProviderOptions {
   readonly protocol?: Subprotocol;
 }
 
+/** On a shared `WebPubSubConnection` its own `ConnectionOptions` hold, not these. */
+export interface WebPubSubProviderOptions extends ConnectionOptions {
+  /** Default: a new one. One that is given is used and never destroyed; its renewal timer is taken over. */
+  readonly awareness?: Awareness;
+  /** Connect on construction. Default true; `connect()` does it later. */
+  readonly connect?: boolean;
+  /** Small delays (`responsive`) or few billed units (`economy`). Default `responsive`. */
+  readonly policy?: Policy;
+  /**
+   * What the service may bill in an hour for the frames of this provider: as it is used up, changes wait longer for one
+   * another. Saving does not wait, and no edit is ever lost by it. Default: no bound.
+   */
+  readonly budget?: { readonly unitsPerHour: number };
+  /**
+   * Whether tabs of one browser with the same document tell each other their edits directly, also without network, and
+   * publish nothing for one another. Default: true in a page, false elsewhere.
+   */
+  readonly crossTab?: boolean;
+  /**
+   * `signed`: every frame carries this session's own signature, and nothing unsigned is believed. For all providers of a
+   * document alike; the server can ask for it (docs/security.md). Needs WebCrypto with Ed25519. Default `stamped`: whom the
+   * service names as the sender is believed.
+   */
+  readonly identity?: IdentityMode;
+  /** A copy on this device: `indexedDbPersistence()` of `y-webpubsub/indexeddb`. Default: none. */
+  readonly persistence?: Persistence;
+}
+
 export interface ResolvedOptions extends ServerApiOptions {
   readonly awareness: Awareness | null;
   readonly connect: boolean;
   readonly protocol: Subprotocol;
+  readonly pace: PaceOptions;
+  readonly persistence: Persistence | null;
+  readonly crossTab: boolean;
+  readonly identity: IdentityMode;
 }
 
 const defaults: ResolvedOptions = {
@@ -32,12 +63,29 @@ const defaults: ResolvedOptions = {
   headers: {},
   credentials: "same-origin",
   protocol: "json.reliable",
+  pace: { policy: "responsive", unitsPerHour: null },
+  persistence: null,
+  crossTab: typeof window !== "undefined",
+  identity: "stamped",
 };
 
 const documentIdLengthMax = 256;
 
 /** Fills in what was left out; an explicit `undefined` counts as left out. */
 export function resolveOptions(options: WebPubSubProviderOptions): ResolvedOptions {
+  return {
+    ...resolveConnectionOptions(options),
+    awareness: options.awareness ?? defaults.awareness,
+    connect: options.connect ?? defaults.connect,
+    pace: resolvePace(options),
+    crossTab: options.crossTab ?? defaults.crossTab,
+    identity: resolveIdentity(options.identity),
+    persistence: options.persistence ?? defaults.persistence,
+  };
+}
+
+/** The same for a connection alone. */
+export function resolveConnectionOptions(options: ConnectionOptions): ServerApiOptions & { protocol: Subprotocol } {
   const protocol = options.protocol ?? defaults.protocol;
   if (protocol !== "json.reliable" && protocol !== "json") {
     throw new ProviderError(
@@ -46,13 +94,27 @@ export function resolveOptions(options: WebPubSubProviderOptions): ResolvedOptio
     );
   }
   return {
-    awareness: options.awareness ?? defaults.awareness,
-    connect: options.connect ?? defaults.connect,
     params: options.params ?? defaults.params,
     headers: options.headers ?? defaults.headers,
     credentials: options.credentials ?? defaults.credentials,
     protocol,
   };
+}
+
+function resolveIdentity(identity: IdentityMode = defaults.identity): IdentityMode {
+  if (identity === "stamped" || identity === "signed") return identity;
+  throw new ProviderError("bad-option", `The identity ${String(identity)} is unknown. Use "stamped" or "signed".`);
+}
+
+function resolvePace({ policy = defaults.pace.policy, budget }: WebPubSubProviderOptions): PaceOptions {
+  if (policy !== "responsive" && policy !== "economy") {
+    throw new ProviderError("bad-option", `The policy ${String(policy)} is unknown. Use "responsive" or "economy".`);
+  }
+  const unitsPerHour = budget?.unitsPerHour ?? defaults.pace.unitsPerHour;
+  if (unitsPerHour !== null && !(unitsPerHour > 0)) {
+    throw new ProviderError("bad-option", "budget.unitsPerHour must be above 0. Leave the budget out for no bound.");
+  }
+  return { policy, unitsPerHour };
 }
 
 /** Where the collab router is mounted. `ws:` is read as `http:`, as people come from y-websocket; in a page it may be relative. */

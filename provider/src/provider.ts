@@ -1,13 +1,14 @@
 import { ObservableV2 } from "lib0/observable";
 import { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
-import { unreachable } from "./core/assert.ts";
+import { CopyKeeper } from "./copy-keeper.ts";
 import { DropCounts } from "./core/drops.ts";
-import type { DocumentId, Role, Server, SessionId } from "./core/ports.ts";
+import type { DocumentId, IdentityMode, Role, SessionId } from "./core/ports.ts";
 import { Replica } from "./core/replica.ts";
 import type {
   BroadcastResult,
   LinkState,
+  PaceOptions,
   ReplicaEvent,
   ReplicaPorts,
   Report,
@@ -19,12 +20,11 @@ import { makeSessionId } from "./core/session-id.ts";
 import { ProviderError } from "./errors.ts";
 import type { ProviderEvents } from "./events.ts";
 import { resolveDocumentId, resolveOptions, resolveServerUrl, type WebPubSubProviderOptions } from "./options.ts";
-import { systemClock } from "./ports/clock.ts";
-import { webCrypto } from "./ports/crypto.ts";
+import type { CopyPlace } from "./persistence.ts";
 import { watchPage } from "./ports/page.ts";
-import { systemRandom } from "./ports/random.ts";
-import { serverApi } from "./ports/server-api.ts";
-import { webPubSubTransport } from "./ports/transport.ts";
+import { realPorts } from "./real-ports.ts";
+import { type Line, WebPubSubConnection } from "./shared-connection/connection.ts";
+import { tellOf } from "./told.ts";
 import { Waiters } from "./waiters.ts";
 
 type Events = ProviderEvents<WebPubSubProvider>;
@@ -40,40 +40,65 @@ export class WebPubSubProvider extends ObservableV2<Events> {
   readonly awareness: Awareness;
   /** Resolves at the first sync; rejects with code `destroyed` when that comes first. */
   readonly whenSynced: Promise<void>;
+  /** Resolves when the copy on this device is in the document; at once without `persistence`, or when it is of no use. */
+  readonly whenLoaded: Promise<void>;
+  readonly #base: URL;
   readonly #document: DocumentId;
+  readonly #line: Line | null;
+  readonly #copies: CopyKeeper;
   readonly #ports: ReplicaPorts;
   readonly #drops = new DropCounts();
   readonly #ownsAwareness: boolean;
   readonly #stopWatchingPage: () => void;
   readonly #syncWaiters = new Waiters();
   readonly #saveWaiters = new Waiters();
+  readonly #loadWaiters = new Waiters();
   #life: "running" | "destroyed" = "running";
   #doc: Y.Doc;
   #session: SessionId;
   #replica: Replica;
+  readonly #pace: PaceOptions;
+  readonly #identity: IdentityMode;
   #userId: string | null = null;
   #wanted: boolean;
   #statusBefore: Status = "disconnected";
 
-  constructor(serverUrl: string, documentId: string, doc: Y.Doc, options: WebPubSubProviderOptions = {}) {
+  /** `server`: where the collab router is mounted, or a connection that several documents share. */
+  constructor(
+    server: string | WebPubSubConnection,
+    documentId: string,
+    doc: Y.Doc,
+    options: WebPubSubProviderOptions = {},
+  ) {
     super();
     const resolved = resolveOptions(options);
-    const base = resolveServerUrl(serverUrl);
+    this.#base = server instanceof WebPubSubConnection ? server.serverUrl : resolveServerUrl(server);
     this.#document = resolveDocumentId(documentId);
+    this.#line = server instanceof WebPubSubConnection ? server.line(this.#document) : null;
     this.#doc = doc;
     this.#wanted = resolved.connect;
+    this.#pace = resolved.pace;
+    this.#identity = resolved.identity;
     this.#ownsAwareness = resolved.awareness === null;
     this.awareness = resolved.awareness ?? new Awareness(doc);
-    const clock = systemClock();
-    this.#ports = {
-      transport: webPubSubTransport({ protocol: resolved.protocol, clock, drops: this.#drops }),
-      server: this.#introduced(serverApi(base, clock, resolved)),
-      clock,
-      random: systemRandom(),
-      crypto: webCrypto(),
-      drops: this.#drops,
-    };
+    this.#copies = new CopyKeeper(resolved.persistence, this.place, {
+      loaded: () => {
+        this.#replica.loaded();
+        this.#ready();
+      },
+      problem: (error) => this.#tell("persistence-error", [error, this]),
+    });
+    this.#ports = realPorts(
+      { place: this.place, options: resolved, drops: this.#drops, line: this.#line },
+      {
+        introduced: (ticket) => {
+          this.#copies.introduced(ticket);
+          this.#userId = ticket.userId;
+        },
+      },
+    );
     this.whenSynced = this.#syncWaiters.wait();
+    this.whenLoaded = this.#loadWaiters.wait();
     this.#session = makeSessionId(this.#ports.random);
     this.#replica = this.#makeReplica();
     doc.on("update", this.#onUpdate);
@@ -81,7 +106,8 @@ export class WebPubSubProvider extends ObservableV2<Events> {
       flush: ({ leaving }) => this.#replica.flush({ keepalive: leaving }),
       wake: (reason) => this.#replica.wake(reason),
     });
-    if (this.#wanted) this.#replica.connect();
+    this.#copies.open(doc);
+    if (!this.#copies.isLoading) this.#ready();
   }
 
   /** The document; another one after `reload`. */
@@ -90,6 +116,10 @@ export class WebPubSubProvider extends ObservableV2<Events> {
   }
   get documentId(): string {
     return this.#document;
+  }
+  /** What a `Persistence` names copies by. */
+  get place(): CopyPlace {
+    return { server: this.#base.href, document: this.#document };
   }
   get synced(): boolean {
     return this.#replica.synced;
@@ -123,7 +153,7 @@ export class WebPubSubProvider extends ObservableV2<Events> {
   get session(): string {
     return this.#session;
   }
-  /** Frames and bytes over the service since construction or `reload`. */
+  /** Frames, bytes and billed units over the service since construction or `reload`, in all and by kind of frame. */
   get traffic(): Traffic {
     return this.#replica.traffic;
   }
@@ -136,7 +166,7 @@ export class WebPubSubProvider extends ObservableV2<Events> {
   connect(): void {
     if (this.#life === "destroyed") return;
     this.#wanted = true;
-    this.#replica.connect();
+    if (!this.#copies.isLoading) this.#replica.connect();
   }
 
   /** Leaves until `connect()`. Local edits are kept and saved then. */
@@ -153,9 +183,12 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     this.#stopWatchingPage();
     this.#doc.off("update", this.#onUpdate);
     this.#replica.destroy();
+    this.#copies.close();
+    this.#line?.free();
     const gone = new ProviderError("destroyed", "The provider was destroyed meanwhile. Make a new one to go on.");
     this.#syncWaiters.reject(gone);
     this.#saveWaiters.reject(gone);
+    this.#loadWaiters.reject(gone);
     if (this.#ownsAwareness) this.awareness.destroy();
     super.destroy();
   }
@@ -187,19 +220,16 @@ export class WebPubSubProvider extends ObservableV2<Events> {
       ports: this.#ports,
       emit: (event) => this.#onReplica(event),
       origin: this,
+      pace: this.#pace,
+      identity: this.#identity,
+      copy: this.#copies,
     });
   }
 
-  /** The ticket is the only place where the server says who we are. */
-  #introduced(server: Server): Server {
-    return {
-      ...server,
-      negotiate: async (document, card, signal) => {
-        const ticket = await server.negotiate(document, card, signal);
-        this.#userId = ticket.userId;
-        return ticket;
-      },
-    };
+  /** What the device holds is in the document: from now on the server may be asked what it lacks. */
+  #ready(): void {
+    this.#loadWaiters.resolve();
+    if (this.#wanted) this.#replica.connect();
   }
 
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
@@ -207,43 +237,15 @@ export class WebPubSubProvider extends ObservableV2<Events> {
   };
 
   #onReplica(event: ReplicaEvent): void {
-    switch (event.type) {
-      case "status":
-        this.#onStatus(event.status, event.reason);
-        break;
-      case "link":
-        this.#tell("link", [event.link]);
-        break;
-      case "synced":
-        if (event.synced) this.#syncWaiters.resolve();
-        this.#tell("synced", [event.synced]);
-        this.#tell("sync", [event.synced]);
-        break;
-      case "saved":
-        this.#tell("saved", [{ cursor: event.cursor }]);
-        break;
-      case "unsynced-changes":
-        this.#tell("unsynced-changes", [event.count]);
-        break;
-      case "save-state":
-        if (event.state === "saved") this.#saveWaiters.resolve();
-        this.#tell("save-state", [event.state]);
-        break;
-      case "role":
-        this.#tell("role", [event.role]);
-        break;
-      case "broadcast":
-        this.#tell("broadcast", [{ from: event.from.session, userId: event.from.userId, bytes: event.bytes }]);
-        break;
-      case "reload":
-        this.#onReload(event.doc);
-        break;
-      case "connection-error":
-        this.#tell("connection-error", [new ProviderError("connection", event.message, event.code), this]);
-        break;
-      default:
-        throw unreachable(event);
+    if (event.type === "reload") {
+      this.#onReload(event.doc);
+      return;
     }
+    if (event.type === "synced" && event.synced) this.#syncWaiters.resolve();
+    if (event.type === "save-state" && event.state === "saved") this.#saveWaiters.resolve();
+    if (event.type === "session") this.#session = event.session;
+    tellOf(event, this, (name, values) => this.#tell(name, values));
+    if (event.type === "status") this.#afterStatus(event);
   }
 
   /** A listener's error is the listener's: it surfaces as an uncaught one, and does not break the turn that told it. */
@@ -257,10 +259,9 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     }
   }
 
-  #onStatus(status: Status, reason: string | null): void {
+  #afterStatus({ status, reason }: { readonly status: Status; readonly reason: string | null }): void {
     const before = this.#statusBefore;
     this.#statusBefore = status;
-    this.#tell("status", [{ status }]);
     if (before === "connected") this.#tell("connection-close", [reason === null ? null : { reason }, this]);
   }
 
@@ -276,6 +277,8 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     this.#session = makeSessionId(this.#ports.random);
     this.#replica = this.#makeReplica(told);
     this.#tell("reload", [doc]);
+    // Its content is the server's: nobody waits for the new copy.
+    void this.#copies.replace(doc);
     if (this.#wanted) this.#replica.connect();
   }
 

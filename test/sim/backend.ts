@@ -8,17 +8,18 @@ import {
   encodeSnapshot,
   encodeUpload,
   type Failure,
+  type IdentityMode,
   type Role,
   ServerFailure,
   type SessionId,
   type UserId,
   unreachable,
 } from "y-webpubsub/core";
-import { type DocumentLog, type Documents, type Refusal, StoreError } from "y-webpubsub-server/core";
+import { certify, type DocumentLog, type Documents, type Refusal, StoreError } from "y-webpubsub-server/core";
 import { uploadKey } from "./disk.ts";
 import type { Backend } from "./http.ts";
-import { publicKey } from "./keys.ts";
-import { accessEpoch, documentId, groups } from "./names.ts";
+import { publicKey, signBytes } from "./keys.ts";
+import { documentId, groupsAt } from "./names.ts";
 
 /** Who asks, as `authorize` found out. */
 export interface Caller {
@@ -28,9 +29,13 @@ export interface Caller {
 }
 
 interface Surroundings {
-  readonly clientUrl: (roles: readonly string[]) => string;
+  readonly clientUrl: (roles: readonly string[], groups: readonly string[]) => string;
   /** SY10: tell the room of the new head. */
   readonly announce: (cursor: Cursor) => void;
+  readonly nowMs: () => number;
+  readonly identity: IdentityMode;
+  /** AC1: the one in force. */
+  readonly accessEpoch: () => number;
   /** A receipt is about to be given. */
   readonly receipted: (key: string) => void;
   /** An upload is about to be refused. */
@@ -45,17 +50,32 @@ export function answersOf(documents: Documents, caller: Caller, around: Surround
   return {
     negotiate: (card) =>
       answered(async () => {
-        const standing = await log().negotiate(caller.userId, card.clientIds, caller.role === "writer");
-        const sendTo = caller.role === "writer" ? [groups.data, groups.presence] : [groups.presence];
+        const { userId, role } = caller;
+        const standing = await log().negotiate(userId, card.clientIds, role === "writer", card.session);
+        if (standing.sessionTaken) throw new ServerFailure({ kind: "session-taken", message: "409" });
+        const nowMs = around.nowMs();
+        const accessEpoch = around.accessEpoch();
+        const groups = groupsAt(accessEpoch);
+        const certificate = certify({ publicKey, sign: signBytes }, documentId, {
+          ...{ session: card.session, userId, role, name: userId, color: "", accessEpoch, key: card.key ?? null },
+          clients: card.clientIds.filter((client) => !standing.clash.includes(client)),
+          ...{ generation: standing.generation, issuedAtMs: nowMs, expiresAtMs: nowMs + 3_600_000 },
+        });
+        const sendTo = role === "writer" ? [groups.data, groups.presence] : [groups.presence];
         return {
           ...standing,
-          url: around.clientUrl(sendTo.map((group) => `webpubsub.sendToGroup.${group}`)),
-          userId: caller.userId,
-          role: caller.role,
+          url: around.clientUrl(
+            sendTo.map((group) => `webpubsub.sendToGroup.${group}`),
+            [groups.data, groups.presence],
+          ),
+          userId,
+          role,
           groups,
           accessEpoch,
           serverKey: publicKey,
           uploadBytesMax,
+          certificate,
+          identity: around.identity,
         };
       }),
     snapshot: (ref) =>
@@ -95,7 +115,7 @@ export function answersOf(documents: Documents, caller: Caller, around: Surround
       answered(async () => {
         const headed = await log().head(cursor, digest, generation);
         if (headed.outcome === "generation-changed") throw changed(headed.generation);
-        return headed.head;
+        return { ...headed.head, accessEpoch: around.accessEpoch() };
       }),
   };
 }
@@ -128,9 +148,13 @@ function refusal(refused: Refusal): ServerFailure {
       return new ServerFailure({ kind: "upload-conflict", message: refused.outcome });
     case "update-invalid":
       return new ServerFailure({ kind: "invalid", message: refused.problem, code: refused.outcome });
+    case "session-taken":
+    case "overlap":
+      return new ServerFailure({ kind: refused.outcome, message: "409" });
     case "owner-active":
       return new ServerFailure({ kind: "missing", message: refused.outcome, ranges: [] });
     case "foreign-client":
+    case "proof-invalid":
       return new ServerFailure({ kind: "invalid", message: "422", code: refused.outcome });
     case "generation-changed":
       return changed(refused.generation);

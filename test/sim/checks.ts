@@ -8,10 +8,9 @@ export function digestOf(doc: Y.Doc): string {
 }
 
 /** The content with sorted keys: replicas may hold the keys of a map in different orders. */
-export function contentOf(doc: Y.Doc, formatting: "formatted" | "plain" = "formatted"): string {
-  const text = doc.getText("text");
+export function contentOf(doc: Y.Doc): string {
   const roots = {
-    text: formatting === "formatted" ? text.toDelta() : text.toString(),
+    text: doc.getText("text").toDelta(),
     map: doc.getMap("map").toJSON(),
     list: doc.getArray("list").toJSON(),
   };
@@ -46,21 +45,12 @@ export function unrest(tab: Tab, abandoned: boolean): string | undefined {
 /** Which replica differs from the stored document, or undefined. */
 export function divergence(tabs: readonly Tab[], stored: Y.Doc): string | undefined {
   const digest = digestOf(stored);
-  for (const { name, doc, role } of tabs) {
+  for (const { name, doc } of tabs) {
     const equal = digestOf(doc) === digest;
-    const tidier = !equal && role === "reader" && onlyTidier(doc, stored);
-    if (!equal && !tidier) return `SY9 ${name} and the server differ: ${JSON.stringify(difference(doc, stored))}`;
-    const formatting = tidier ? "plain" : "formatted";
-    if (contentOf(doc, formatting) !== contentOf(stored, formatting))
-      return `SY9 ${name} has other content than the server`;
+    if (!equal) return `SY9 ${name} and the server differ: ${JSON.stringify(difference(doc, stored))}`;
+    if (contentOf(doc) !== contentOf(stored)) return `SY9 ${name} has other content than the server`;
   }
   return undefined;
-}
-
-/** Yjs deletes superfluous formatting by itself wherever it finds some; a reader cannot tell anybody. */
-function onlyTidier(replica: Y.Doc, stored: Y.Doc): boolean {
-  const { onlyHere, onlyStored } = difference(replica, stored);
-  return onlyHere.structs.length + onlyStored.structs.length + onlyStored.deletes.length === 0;
 }
 
 /** What each of two documents holds and the other lacks. */

@@ -135,7 +135,8 @@ export class SimLink implements Link {
           this.#sequence = message.sequenceId;
           this.#acknowledgeLater();
         }
-        this.#captured = { group: message.group, data: message.data };
+        // What the hostile member made in this one's name would really come from this one.
+        if (!message.fromUserId?.endsWith(".hostile")) this.#captured = { group: message.group, data: message.data };
         this.#emit({
           type: "received",
           group: message.group as GroupName,

@@ -26,6 +26,8 @@ export class Mount implements DocumentStore {
   quarantine: DocumentStore["quarantine"] = (...args) => this.#pass(() => this.#store.quarantine(...args));
   quarantined: DocumentStore["quarantined"] = (...args) => this.#pass(() => this.#store.quarantined(...args));
   secret: DocumentStore["secret"] = (...args) => this.#pass(() => this.#store.secret(...args));
+  setting: DocumentStore["setting"] = (...args) => this.#pass(() => this.#store.setting(...args));
+  changeSetting: DocumentStore["changeSetting"] = (...args) => this.#pass(() => this.#store.changeSetting(...args));
 
   #pass<T>(ask: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

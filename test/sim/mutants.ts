@@ -33,8 +33,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "lib/src/storage/writer.ts",
-        find: "if (changes.size > 0) await this.#table.write(changes);",
-        replace: "if (changes.size > 0) this.#table.write(changes).catch(() => {});",
+        find: "if (decided.changes.size > 0) await this.#table.write(decided.changes);",
+        replace: "if (decided.changes.size > 0) this.#table.write(decided.changes).catch(() => {});",
       },
     ],
   },
@@ -82,9 +82,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "provider/src/core/connection.ts",
-        find: "return hasLink(connection) ? wait(connection.attempt, event.reason) : stay(connection);",
+        find: "return hasLink(connection) ? wait(connection.attempt, event.reason, event.notBeforeMs) : stay(connection);",
         replace:
-          'return hasLink(connection) && connection.phase !== "recovering" ? wait(connection.attempt, event.reason) : stay(connection);',
+          'return hasLink(connection) && connection.phase !== "recovering" ? wait(connection.attempt, event.reason, event.notBeforeMs) : stay(connection);',
       },
     ],
   },
@@ -127,8 +127,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "provider/src/core/parts.ts",
-        find: "{ outbox, content, publisher },",
-        replace: "{ outbox, content, publisher, repair },",
+        find: "{ outbox, content, publisher, clientIds,",
+        replace: "{ outbox, content, publisher, repair, clientIds,",
       },
       {
         file: "provider/src/core/saving.ts",
@@ -187,8 +187,46 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "service/src/core/requests.ts",
-        find: 'if (!permissions.allows("sendToGroup", group)) return forbidden("send to", group);',
+        find: 'if (!connection.identity.permissions.allows("sendToGroup", group)) return forbidden("send to", group);',
         replace: "",
+      },
+    ],
+  },
+  {
+    name: "signatures are not checked",
+    rule: "ID8",
+    edits: [
+      {
+        file: "provider/src/core/gate.ts",
+        find: "return holds ? sender : this.refuse(",
+        replace: "return holds || sender ? sender : this.refuse(",
+      },
+    ],
+  },
+  {
+    name: "in signed mode the server takes anybody's word for an absent author",
+    rule: "DU8",
+    edits: [
+      {
+        file: "lib/src/core/admission.ts",
+        find: 'if (!batch.adoption || identity === "signed") return { outcome: "foreign-client" };',
+        replace: 'if (!batch.adoption) return { outcome: "foreign-client" };',
+      },
+    ],
+  },
+  {
+    name: "two writers under one client id are not compared",
+    rule: "DU12",
+    edits: [
+      {
+        file: "lib/src/core/admission.ts",
+        find: 'if (state.overlaps(read.summary, batch.session, author)) return { outcome: "overlap" };',
+        replace: "",
+      },
+      {
+        file: "provider/src/core/content.ts",
+        find: "const clash = findClash(doc, update, (client) => this.shadow.clock(client));",
+        replace: "const clash = findClash(doc, update, () => Number.MAX_SAFE_INTEGER);",
       },
     ],
   },

@@ -1,7 +1,7 @@
 import type { Link, LinkEvent, Transport } from "y-webpubsub/core";
 import type { VirtualClock } from "./clock.ts";
 import { SimLink } from "./link.ts";
-import { groups } from "./names.ts";
+import { isDataGroup } from "./names.ts";
 import type { SeededRandom } from "./random.ts";
 import type { SimService, Subprotocol } from "./service.ts";
 import type { TabClock } from "./tab-clock.ts";
@@ -43,7 +43,7 @@ export class SimNetwork implements Transport {
     const random = this.#options.random.fork(`link ${this.#links}`);
     const heard = (event: LinkEvent) => {
       if (event.type === "joined") this.onJoined();
-      if (event.type === "received" && event.group === groups.data && /\.r\d+$/.test(event.fromUserId ?? "")) {
+      if (event.type === "received" && isDataGroup(event.group) && /\.r\d+$/.test(event.fromUserId ?? "")) {
         this.#options.fail(`ID1 a frame of the reader ${event.fromUserId} arrived in the data group`);
       }
       on(event);

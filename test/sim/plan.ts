@@ -1,3 +1,4 @@
+import type { IdentityMode } from "y-webpubsub/core";
 import type { Break } from "./network.ts";
 import type { SeededRandom } from "./random.ts";
 import type { Subprotocol } from "./service.ts";
@@ -25,12 +26,14 @@ export type Fault = { readonly at: number } & (
   | { readonly kind: "freeze"; readonly client: number; readonly cut: boolean; readonly forMs: number }
   | { readonly kind: "disconnect"; readonly client: number; readonly forMs: number }
   | { readonly kind: "hide"; readonly client: number }
+  | { readonly kind: "clone-tab"; readonly client: number }
   | { readonly kind: "close-tab"; readonly client: number; readonly politely: boolean; readonly forMs: number }
   | { readonly kind: "service-down"; readonly forMs: number }
   | { readonly kind: "server-down"; readonly server: number; readonly forMs: number }
   | { readonly kind: "disk-crash"; readonly when: "before-write" | "after-write"; readonly forMs: number }
   | { readonly kind: "disk-full"; readonly forMs: number }
   | { readonly kind: "compact"; readonly server: number }
+  | { readonly kind: "access-change" }
 );
 
 export interface Plan {
@@ -44,6 +47,10 @@ export interface Plan {
   readonly line: LineFaults;
   readonly http: HttpFaults;
   readonly faults: readonly Fault[];
+  /** ID8: whether members believe the service's stamp or signatures. */
+  readonly identity: IdentityMode;
+  /** A writer who attacks the others. */
+  readonly hostile: boolean;
 }
 
 /** Each kind of fault is in some worlds and not in others, so that a failure has few suspects. */
@@ -54,7 +61,7 @@ export function drawPlan(random: SeededRandom): Plan {
   const activityMs = random.int(12_000, 32_000);
   const sometimes = (share: number, most: number) => (random.chance(share) ? random.next() * most : 0);
   const hasServerFaults = random.chance(0.6);
-  return {
+  const plan: Plan = {
     writers,
     readers,
     servers,
@@ -75,7 +82,17 @@ export function drawPlan(random: SeededRandom): Plan {
       delayMs: sometimes(0.8, random.chance(0.2) ? 600 : 80),
     },
     faults: drawFaults(random, { writers, readers, servers, activityMs }),
+    identity: random.chance(0.2) ? "signed" : "stamped",
+    hostile: random.chance(0.25),
   };
+  // Drawn last, so that worlds of before stay what they were. The attacker knows the groups of the beginning only.
+  return plan.hostile ? plan : { ...plan, faults: [...plan.faults, ...drawAccessChanges(random, activityMs)] };
+}
+
+function drawAccessChanges(random: SeededRandom, activityMs: number): readonly Fault[] {
+  if (!random.chance(0.25)) return [];
+  const count = random.int(1, 3);
+  return Array.from({ length: count }, () => ({ at: random.int(300, activityMs), kind: "access-change" }));
 }
 
 interface Size {
@@ -123,5 +140,7 @@ function drawFaults(random: SeededRandom, size: Size): readonly Fault[] {
   }));
   some(0.2, 1, () => ({ at: at(), kind: "disk-full", forMs: forMs(6_000) }));
   some(0.6, 4, () => ({ at: at(), kind: "compact", server: server() }));
+  // Last, so that the worlds of before stay what they were.
+  some(size.readers === 0 ? 0.1 : 0, 1, () => ({ at: at(), kind: "clone-tab", client: client() }));
   return faults.sort((a, b) => a.at - b.at);
 }

@@ -1,3 +1,4 @@
+import type { IdentityMode } from "y-webpubsub/core";
 import { type DocumentStore, Documents, foldDocument } from "y-webpubsub-server/core";
 import type { VirtualClock } from "./clock.ts";
 import { publicKey, signBytes } from "./keys.ts";
@@ -11,6 +12,7 @@ interface ProcessOptions {
   readonly trace: Trace;
   readonly store: DocumentStore;
   readonly fail: (problem: string) => void;
+  readonly identity: IdentityMode;
 }
 
 /** Where the servers' wall clock stands when a world begins. */
@@ -25,7 +27,7 @@ export class ServerProcess {
   #tellDied: (died: "died") => void = () => undefined;
   #phase: "alive" | "dead" = "alive";
 
-  constructor({ clock, random, trace, store, fail }: ProcessOptions) {
+  constructor({ clock, random, trace, store, fail, identity }: ProcessOptions) {
     this.#mount = new Mount(store);
     this.died = new Promise((resolve) => {
       this.#tellDied = resolve;
@@ -37,6 +39,7 @@ export class ServerProcess {
         after: (delayMs, fire) => clock.after(delayMs, () => this.#phase === "alive" && fire()),
       },
       signer: { publicKey, sign: signBytes },
+      identity,
       folder: {
         fold: async (job) => {
           await clock.sleep(random.int(1, random.chance(0.3) ? 400 : 20));

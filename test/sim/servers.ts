@@ -1,7 +1,8 @@
 import {
   type Cursor,
   encodeFrame,
-  type GroupName,
+  type IdentityMode,
+  type NoticeContent,
   noticeSigningBytes,
   type Role,
   type Server,
@@ -16,13 +17,16 @@ import type { SimDisk } from "./disk.ts";
 import { DiskTable } from "./disk-table.ts";
 import { FaultyHttp } from "./http.ts";
 import { signBytes } from "./keys.ts";
-import { accessEpoch, documentId, generation, groups } from "./names.ts";
+import { accessEpoch, documentId, generation, groupsAt } from "./names.ts";
 import type { HttpFaults } from "./plan.ts";
 import type { SeededRandom } from "./random.ts";
 import { epochMs, ServerProcess } from "./server-process.ts";
 import type { SimService } from "./service.ts";
 import type { TabClock } from "./tab-clock.ts";
 import type { Trace } from "./trace.ts";
+
+/** AC2. */
+const graceMs = 7_500;
 
 interface ServersOptions {
   readonly clock: VirtualClock;
@@ -31,6 +35,7 @@ interface ServersOptions {
   readonly service: SimService;
   readonly disk: SimDisk;
   readonly count: number;
+  readonly identity: IdentityMode;
   readonly faults: () => HttpFaults;
   readonly fail: (problem: string) => void;
 }
@@ -56,6 +61,7 @@ export class SimServers {
   readonly #processes: (ServerProcess | undefined)[];
   #database: Database | undefined;
   #notices = 0;
+  #accessEpoch = accessEpoch;
   #opened = 0;
 
   constructor(options: ServersOptions) {
@@ -80,9 +86,16 @@ export class SimServers {
 
   start(which: number | "all"): void {
     this.#database ??= this.#openDatabase();
-    const { clock, random, trace, fail } = this.#options;
+    const { clock, random, trace, fail, identity } = this.#options;
     for (const index of this.#indexes(which)) {
-      this.#processes[index] ??= new ServerProcess({ clock, random, trace, fail, store: this.#database.store });
+      this.#processes[index] ??= new ServerProcess({
+        clock,
+        random,
+        trace,
+        fail,
+        identity,
+        store: this.#database.store,
+      });
     }
   }
 
@@ -106,13 +119,13 @@ export class SimServers {
     if (up.length === 0) return undefined;
     const process = random.pick(up);
     const { disk, fail, service, trace } = this.#options;
+    const { clock, identity } = this.#options;
     const backend = answersOf(process.documents, caller, {
-      clientUrl: (roles) =>
-        service.clientUrl({
-          userId: senderName(caller.session, caller.userId),
-          roles,
-          groups: [groups.data, groups.presence],
-        }),
+      identity,
+      nowMs: () => clock.now() + epochMs,
+      accessEpoch: () => this.#accessEpoch,
+      clientUrl: (roles, groups) =>
+        service.clientUrl({ userId: senderName(caller.session, caller.userId), roles, groups }),
       announce: (cursor) => this.#announce(cursor),
       refused: (outcome) => {
         trace.add(`refused-${outcome}`, caller.userId);
@@ -127,18 +140,25 @@ export class SimServers {
     return { backend, died: process.died };
   }
 
+  /** AC1, AC2: the groups have other names from now on. The room is told, and who has not left is put out after a while. */
+  changeAccess(): void {
+    const { service, clock, trace } = this.#options;
+    const old = groupsAt(this.#accessEpoch);
+    this.#tell({ type: "renegotiate" });
+    this.#accessEpoch += 1;
+    trace.add("access-changed", String(this.#accessEpoch));
+    clock.after(graceMs, () => service.closeGroup(old.presence));
+  }
+
   #announce(cursor: Cursor): void {
-    const { service, trace } = this.#options;
-    const group: GroupName = groups.data;
-    const notice = {
-      group,
-      generation,
-      accessEpoch,
-      counter: ++this.#notices,
-      notice: { type: "stored", cursor },
-    } as const;
-    const frame = encodeFrame({ kind: "server", ...notice, signature: signBytes(noticeSigningBytes(notice)) });
-    if (service.publish(group, frame)) trace.add("announced", cursor);
+    if (this.#tell({ type: "stored", cursor })) this.#options.trace.add("announced", cursor);
+  }
+
+  #tell(content: NoticeContent): boolean {
+    const group = groupsAt(this.#accessEpoch).data;
+    const words = { group, generation, accessEpoch: this.#accessEpoch, counter: ++this.#notices, notice: content };
+    const frame = encodeFrame({ kind: "server", ...words, signature: signBytes(noticeSigningBytes(words)) });
+    return this.#options.service.publish(group, frame);
   }
 
   #openDatabase(): Database {

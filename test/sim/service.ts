@@ -68,6 +68,10 @@ export class SimService {
     return true;
   }
 
+  closeGroup(group: string): void {
+    this.#hub?.server.closeGroup(group, { reason: "access-changed" });
+  }
+
   connect(url: string, subprotocol: Subprotocol, wire: Wire): "open" | "unauthorized" | "unreachable" {
     if (this.#hub === undefined) return "unreachable";
     const token = this.#tokens.get(new URL(url).searchParams.get("access_token") ?? "");

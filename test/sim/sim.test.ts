@@ -33,7 +33,9 @@ const mustHappen = [
   ],
   ...["disk-crash-before-write", "disk-crash-after-write", "disk-unsynced-lost", "disk-full"],
   ...["fault-freeze", "fault-offline", "fault-disconnect", "fault-hide", "fault-close-tab", "fault-service-down"],
+  ...["fault-access-change", "access-changed"],
   ...["hub-detached", "hub-recovered", "hub-recovery-refused", "forged"],
+  ...["hostile", "tab-cloned", "moved"],
 ];
 
 test(`SY9 DU4 ${seeds.length} worlds come to rest: equal replicas, nothing saved is lost, queues in bounds`, async () => {

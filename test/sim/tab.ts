@@ -8,9 +8,14 @@ import type { SimNetwork } from "./network.ts";
 import type { SeededRandom } from "./random.ts";
 import type { TabClock } from "./tab-clock.ts";
 import { bytesMark, type Trace } from "./trace.ts";
+import { varints } from "./varints.ts";
 
 interface TabOptions {
   readonly name: string;
+  /** What the certificate calls the user. */
+  readonly userName: string;
+  /** The tab was duplicated: content and client id are this one's. */
+  readonly cloneOf?: Tab;
   readonly role: "writer" | "reader";
   readonly clock: TabClock;
   readonly random: SeededRandom;
@@ -21,6 +26,8 @@ interface TabOptions {
   readonly saved: (written: readonly Uint8Array[]) => void;
   /** What is durable now. */
   readonly durable: () => Coverage;
+  /** Others built on content that the log does not have: the page goes on with another document. */
+  readonly reloaded: (tab: Tab) => void;
   /** Told when a replica does what it must never do. */
   readonly fail: (problem: string) => void;
 }
@@ -29,14 +36,14 @@ interface TabOptions {
 export class Tab {
   readonly name: string;
   readonly role: "writer" | "reader";
-  readonly session: SessionId;
+  session: SessionId;
   readonly doc: Y.Doc = new Y.Doc();
   readonly awareness: Awareness;
   readonly replica: Replica;
   readonly network: SimNetwork;
   readonly clock: TabClock;
   /** The user's own updates, in order. */
-  readonly written: Uint8Array[] = [];
+  written: Uint8Array[] = [];
   /** How many broadcasts arrived, by sender and text. */
   readonly heard: Map<string, number> = new Map();
   phase: "open" | "closed" = "open";
@@ -47,6 +54,8 @@ export class Tab {
   #said = 0;
   #gaps = 0;
   #shownSaved = 0;
+  /** The clocks after the last change. */
+  #clocks: Map<number, number> = new Map();
 
   constructor(options: TabOptions) {
     const { name, role, clock, random, trace, network } = options;
@@ -59,7 +68,10 @@ export class Tab {
     network.onJoined = () => {
       this.#owed = options.durable();
     };
-    this.doc.clientID = random.fork("client id").uint32();
+    this.doc.clientID = options.cloneOf?.doc.clientID ?? random.fork("client id").uint32();
+    if (options.cloneOf !== undefined) Y.applyUpdate(this.doc, Y.encodeStateAsUpdate(options.cloneOf.doc));
+    // Applying one's own structs makes Yjs take another id; a copy of a whole page would keep it.
+    if (options.cloneOf !== undefined) this.doc.clientID = options.cloneOf.doc.clientID;
     this.awareness = new Awareness(this.doc);
     this.session = makeSessionId(random.fork("session"));
     this.#writer = new Writer(this.doc, random.fork("hands"), name);
@@ -75,11 +87,12 @@ export class Tab {
         server: options.server(this.session),
         clock,
         random: random.fork("replica"),
-        crypto: ed25519,
+        crypto: ed25519(random.fork("key")),
         drops: { drop: (reason) => trace.add(`drop-${reason}`, name) },
       },
     });
     this.doc.on("update", (update: Uint8Array, origin: unknown) => {
+      this.#followMoved(update);
       if (origin === "replica") trace.count("remote-updates");
       // A reader writes nothing, but Yjs may: it removes superfluous formatting by itself.
       else if (role === "writer") this.written.push(update);
@@ -97,7 +110,7 @@ export class Tab {
   }
 
   move(): void {
-    const state = { name: this.name, at: this.#said++ };
+    const state = { user: { name: this.#options.userName }, tab: this.name, at: this.#said++ };
     this.awareness.setLocalState(state);
     this.#options.trace.add("presence", this.name, state.at);
   }
@@ -145,11 +158,31 @@ export class Tab {
     this.doc.destroy();
   }
 
+  /** DU12: a clock only falls when what lay above it took another id: what was written about that moved with it. */
+  #followMoved(update: Uint8Array): void {
+    const fallen = [...this.#clocks].flatMap(([client, was]) => {
+      const left = Y.getState(this.doc.store, client);
+      return left < was ? [{ client, left }] : [];
+    });
+    this.#clocks = Y.decodeStateVector(Y.encodeStateVector(this.doc));
+    if (fallen.length === 0) return;
+    this.written = [...this.written.flatMap((own) => stayed(own, fallen)), update];
+    this.#shownSaved = 0;
+    this.#options.trace.add("moved", this.name);
+  }
+
   #on(event: ReplicaEvent): void {
     const { trace, fail, saved } = this.#options;
     trace.add(`event-${event.type}`, this.name, detail(event));
     switch (event.type) {
+      case "session":
+        this.session = event.session;
+        break;
       case "reload":
+        if (event.reason === "client-clash") {
+          this.#options.reloaded(this);
+          break;
+        }
         fail(`${this.name} was told to reload: ${event.reason}`);
         break;
       case "save-state":
@@ -184,4 +217,31 @@ export class Tab {
 function detail(event: ReplicaEvent): string {
   const { type, ...rest } = event;
   return type === "reload" || type === "broadcast" ? "" : JSON.stringify(rest);
+}
+
+/** What of an update speaks of ids that kept their place: all of it, or the deletions below. */
+function stayed(
+  update: Uint8Array,
+  fallen: readonly { readonly client: number; readonly left: number }[],
+): Uint8Array[] {
+  const { to } = Y.parseUpdateMeta(update);
+  const leftOf = new Map(fallen.map(({ client, left }) => [client, left]));
+  const deletes = [...Y.decodeUpdate(update).ds.clients].flatMap(([client, ranges]) =>
+    ranges.map(({ clock, len }) => ({ client, clock, length: len })),
+  );
+  const isAbove = ({ client, clock, length }: { client: number; clock: number; length: number }): boolean =>
+    clock + length > (leftOf.get(client) ?? Number.POSITIVE_INFINITY);
+  const moved = fallen.some(({ client, left }) => (to.get(client) ?? 0) > left);
+  if (!moved && !deletes.some(isAbove)) return [update];
+  const below = deletes.filter((range) => !isAbove(range));
+  return below.length === 0 ? [] : [deletionsUpdate(below)];
+}
+
+function deletionsUpdate(deletes: readonly { client: number; clock: number; length: number }[]): Uint8Array {
+  const clients = new Set(deletes.map(({ client }) => client));
+  const numbers = [...clients].flatMap((client) => {
+    const ranges = deletes.filter((range) => range.client === client);
+    return [client, ranges.length, ...ranges.flatMap(({ clock, length }) => [clock, length])];
+  });
+  return varints([0, clients.size, ...numbers]);
 }

@@ -36,6 +36,8 @@ export class User {
   #tabs = 0;
   #offline = false;
   #healed = false;
+  /** Duplicates of this user's tabs, with the same content and client id. */
+  readonly clones: Tab[] = [];
   /** Whether a tab was closed with edits that were not shown as saved. */
   abandoned = false;
   /** Edits of closed tabs that had been shown as saved. */
@@ -80,6 +82,9 @@ export class User {
       case "hide":
         tab.replica.flush({ keepalive: true });
         break;
+      case "clone-tab":
+        if (tab.phase === "open") this.clones.push(this.#makeTab(tab));
+        break;
       case "close-tab":
         this.#closeTab(tab, fault.politely);
         later(() => this.tab === undefined && this.#openTab(), fault.forMs);
@@ -90,16 +95,17 @@ export class User {
   /** All faults end; the user stays, with an open tab. */
   heal(): void {
     this.#healed = true;
-    const tab = this.tab ?? this.#openTab();
-    tab.thaw();
     this.#offline = false;
-    tab.network.release();
-    tab.replica.connect();
+    for (const tab of [this.tab ?? this.#openTab(), ...this.clones]) {
+      tab.thaw();
+      tab.network.release();
+      tab.replica.connect();
+    }
   }
 
   /** The edits that must be in the document for ever. */
   mustSurvive(): readonly Uint8Array[] {
-    return [...this.#saved, ...(this.tab?.written ?? [])];
+    return [...this.#saved, ...(this.tab?.written ?? []), ...this.clones.flatMap(({ written }) => written)];
   }
 
   get #reachable(): boolean {
@@ -119,6 +125,12 @@ export class User {
   }
 
   #openTab(): Tab {
+    const tab = this.#makeTab();
+    this.tab = tab;
+    return tab;
+  }
+
+  #makeTab(cloneOf?: Tab): Tab {
     const { clock, trace, service, servers, disk, role, subprotocol, line, fail } = this.#options;
     const name = `${this.name}.${this.#tabs++}`;
     const random = this.#random.fork(name);
@@ -129,24 +141,36 @@ export class User {
     });
     if (this.#offline) network.partition("both");
     const tab: Tab = new Tab({
-      ...{ name, role, clock: tabClock, random, trace, network, fail },
+      ...{ name, userName: this.name, role, clock: tabClock, random, trace, network, fail },
+      ...(cloneOf === undefined ? {} : { cloneOf }),
       server: (session) =>
         servers.client({
           ...{ name, session, role, tab: tabClock, random: random.fork("http") },
           userId: this.name,
           reachable: () => this.#reachable,
         }),
+      reloaded: (gone) => this.#replace(gone),
       durable: () => disk.coverage(),
       saved: (written) => {
         const lost = disk.firstVolatile(written);
         if (lost !== -1) fail(`DU3 ${name} says saved, and its edit ${lost} is not durable`);
       },
     });
-    this.tab = tab;
-    trace.add("tab-opened", name);
+    trace.add(cloneOf === undefined ? "tab-opened" : "tab-cloned", name);
     tab.replica.connect();
     tab.move();
     return tab;
+  }
+
+  #replace(gone: Tab): void {
+    const index = this.clones.indexOf(gone);
+    if (index >= 0) this.clones.splice(index, 1);
+    if (gone.replica.saveState === "saved") this.#saved.push(...gone.written);
+    else this.abandoned = true;
+    gone.close(false);
+    const tab = this.#makeTab();
+    if (index >= 0) this.clones.push(tab);
+    else this.tab = tab;
   }
 
   #closeTab(tab: Tab, politely: boolean): void {
@@ -162,7 +186,7 @@ export class User {
     const pause = this.#random.chance(0.3) ? this.#random.around(60) : this.#random.around(pauseMs);
     clock.after(pause, () => {
       if (clock.now() >= untilMs) return;
-      const { tab } = this;
+      const tab = this.clones.length > 0 && this.#random.chance(0.5) ? this.clones[0] : this.tab;
       if (tab !== undefined && !tab.clock.frozen) {
         const what = this.#random.next();
         if (what < 0.12) tab.move();

@@ -1,12 +1,15 @@
 import { absence, divergence, firstLost, unrest } from "./checks.ts";
 import { drain, VirtualClock } from "./clock.ts";
 import { SimDisk } from "./disk.ts";
+import { Hostile } from "./hostile.ts";
+import { SimNetwork } from "./network.ts";
 import { drawPlan, type Fault, type HttpFaults, type Plan } from "./plan.ts";
 import { queueBounds } from "./queues.ts";
 import { SeededRandom } from "./random.ts";
 import { SimServers } from "./servers.ts";
 import { SimService } from "./service.ts";
 import type { Tab } from "./tab.ts";
+import { TabClock } from "./tab-clock.ts";
 import { Trace } from "./trace.ts";
 import { User } from "./user.ts";
 import type { LineFaults } from "./wire.ts";
@@ -27,6 +30,8 @@ export interface WorldResult {
 
 /** Liveness: virtual time from the healing of all faults until all replicas are at rest and equal. */
 const healMsMax = 400_000;
+/** How long the hostile one goes on when everybody else rests. */
+const hostileMs = 20_000;
 /** More timers than this mean that something runs in circles. */
 const eventsMax = 400_000;
 const perfectLine: LineFaults = { loss: 0, duplicate: 0, reorder: 0, delayMs: 5 };
@@ -83,6 +88,7 @@ class World {
   readonly #users: User[] = [];
   #line: LineFaults;
   #http: HttpFaults;
+  readonly #hostile: Hostile | undefined;
   #problem: string | undefined;
 
   constructor(seed: number, { plan, print }: WorldOptions) {
@@ -100,6 +106,7 @@ class World {
     this.#servers = new SimServers({
       ...{ clock, random: random.fork("servers"), trace, service: this.#service, disk: this.#disk },
       count: this.plan.servers,
+      identity: this.plan.identity,
       faults: () => this.#http,
       fail,
     });
@@ -117,6 +124,26 @@ class World {
         }),
       );
     }
+    this.#hostile = this.plan.hostile ? this.#makeHostile() : undefined;
+  }
+
+  #makeHostile(): Hostile {
+    const { trace } = this;
+    const [clock, random] = [this.#clock, this.#random.fork("hostile")];
+    const fail = (problem: string) => this.fail(problem);
+    const tab = new TabClock(clock);
+    const network = new SimNetwork({
+      ...{ name: "hostile", clock, tab, random: random.fork("line"), trace, service: this.#service, fail },
+      ...{ subprotocol: this.plan.subprotocol, faults: () => this.#line },
+    });
+    return new Hostile({
+      ...{ clock, random, trace, network, fail, signed: this.plan.identity === "signed" },
+      server: (session) =>
+        this.#servers.client({
+          ...{ name: "hostile", session, role: "writer", userId: "hostile", tab },
+          ...{ random: random.fork("http"), reachable: () => true },
+        }),
+    });
   }
 
   async run(): Promise<string | undefined> {
@@ -125,19 +152,23 @@ class World {
       const late = index < 2 ? this.#random.int(0, 500) : this.#random.int(0, activityMs / 2);
       this.#clock.after(late, () => user.start(activityMs));
     }
+    this.#hostile?.start(activityMs + hostileMs);
     for (const fault of faults) this.#clock.after(fault.at, () => this.#inflict(fault));
     await this.#clock.run(activityMs, () => this.#broken());
     this.#heal();
+    // Those who are silent now are the ones in whose name somebody might write.
+    if (this.#hostile !== undefined) await this.#clock.run(activityMs + hostileMs, () => this.#broken());
     const rested = await this.#rest();
     return this.#problem ?? rested ?? this.#verify();
   }
 
   destroy(): void {
-    for (const user of this.#users) user.tab?.destroy();
+    for (const tab of this.#tabs) tab.destroy();
+    this.#hostile?.stop();
   }
 
   get #tabs(): readonly Tab[] {
-    return this.#users.flatMap(({ tab }) => (tab === undefined ? [] : [tab]));
+    return this.#users.flatMap(({ tab, clones }) => [...(tab === undefined ? [] : [tab]), ...clones]);
   }
 
   fail(problem: string): void {
@@ -185,6 +216,9 @@ class World {
       case "compact":
         void this.#servers.compact(fault.server);
         break;
+      case "access-change":
+        this.#servers.changeAccess();
+        break;
       default:
         this.#users[fault.client]?.suffer(fault);
     }
@@ -212,7 +246,8 @@ class World {
   }
 
   #unrest(): string | undefined {
-    const abandoned = this.#users.some((user) => user.abandoned);
+    // What the hostile one sent waits for ever.
+    const abandoned = this.plan.hostile || this.#users.some((user) => user.abandoned);
     for (const tab of this.#tabs) {
       const problem = unrest(tab, abandoned);
       if (problem !== undefined) return problem;

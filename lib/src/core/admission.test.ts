@@ -23,7 +23,7 @@ describe("admission", () => {
   const table: readonly (readonly [string, () => [UploadBatch, UserId?, number?], object])[] = [
     ["DU2 other bytes under a used number", () => [next({ upload: 1 })], { outcome: "upload-conflict" }],
     ["DU2 an older number", () => [next({ upload: 0 })], { outcome: "upload-stale" }],
-    ["DU2 a session of another user", () => [next(), eve], { outcome: "upload-conflict" }],
+    ["ID11 a session of another user", () => [next(), eve], { outcome: "session-taken" }],
     ["another generation", () => [next(), ada, 2], { outcome: "generation-changed", generation: 1 }],
     ["DU9 no update", () => [next({ update: new Uint8Array() })], { outcome: "update-invalid" }],
     ["DU9 a truncated update", () => [truncated(next())], { outcome: "update-invalid" }],

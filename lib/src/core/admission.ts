@@ -3,6 +3,8 @@ import {
   type Claim,
   type ClockRange,
   type Cursor,
+  type IdentityMode,
+  type SessionId,
   type StructRange,
   sha256,
   type UpdateSummary,
@@ -21,10 +23,16 @@ export type Refusal =
   | { readonly outcome: "missing"; readonly ranges: readonly ClockRange[] }
   /** 409: the number was used for other bytes (DU2). */
   | { readonly outcome: "upload-conflict" }
+  /** 409: the session is another user's (ID11). */
+  | { readonly outcome: "session-taken" }
   /** 409: the session has uploaded later numbers. */
   | { readonly outcome: "upload-stale" }
+  /** 422: the proof of another author does not hold (DU8). */
+  | { readonly outcome: "proof-invalid" }
   /** 422: structs of another user's client id (DU8). */
   | { readonly outcome: "foreign-client" }
+  /** 409: another session's structs lie where these would lie, and nobody has compared them (DU12). */
+  | { readonly outcome: "overlap" }
   /** 409: an adoption whose owner was active a moment ago, and may yet upload (DU8). */
   | { readonly outcome: "owner-active" }
   | { readonly outcome: "generation-changed"; readonly generation: number };
@@ -36,27 +44,38 @@ export type Verdict =
       /** Client ids that this upload is the first to bring. */
       readonly claims: readonly Claim[];
       readonly clients: readonly number[];
+      readonly summary: UpdateSummary;
+      readonly author: UserId;
     }
   | { readonly outcome: "repeated"; readonly hash: Uint8Array; readonly cursor: Cursor; readonly seqTo: number }
   | Refusal;
+
+/** Who uploads, and whose bytes they are. */
+export interface Uploader {
+  readonly userId: UserId;
+  /** DU8: whom the batch's proof names; the uploader when it has none, null when it does not hold. */
+  readonly author: UserId | null;
+  readonly identity: IdentityMode;
+}
 
 /** Decides about one upload by what the server knows; changes nothing. */
 export function admit(
   state: DocumentState,
   batch: UploadBatch,
-  userId: UserId,
+  { userId, author, identity }: Uploader,
   generation: number,
   nowMs: number,
 ): Verdict {
   if (generation !== state.generation) return { outcome: "generation-changed", generation: state.generation };
+  if (!state.isFree(batch.session, userId)) return { outcome: "session-taken" };
   const hash = sha256(batch.update);
   const last = state.sessions.get(batch.session);
-  if (last && last.userId !== userId) return { outcome: "upload-conflict" };
   if (last && last.upload === batch.upload) {
     if (!bytesEqual(last.hash, hash)) return { outcome: "upload-conflict" };
     return { outcome: "repeated", hash, cursor: last.cursor, seqTo: last.seqTo };
   }
   if (last && last.upload > batch.upload) return { outcome: "upload-stale" };
+  if (author === null) return { outcome: "proof-invalid" };
   const read = validateUpdate(batch.update, uploadLimits);
   if (!read.ok) return { outcome: "update-invalid", problem: read.problem };
   if (read.summary.structs.some((range) => range.kind === "skip"))
@@ -66,13 +85,20 @@ export function admit(
   const clients = new Set(read.summary.structs.map((range) => range.client));
   for (const client of clients) {
     const owner = state.claims.get(client);
-    if (owner === undefined) claims.push({ client, userId });
-    if (owner === undefined || owner === userId || !addsStructs(state, read.summary, client)) continue;
-    if (!batch.adoption) return { outcome: "foreign-client" };
+    if (owner === undefined) claims.push({ client, userId: author });
+    if (owner === undefined || owner === author || !addsStructs(state, read.summary, client)) continue;
+    // ID8: where batches are signed, nothing but the author's signature speaks for the author.
+    if (!batch.adoption || identity === "signed") return { outcome: "foreign-client" };
     if (!state.isSilent(owner, nowMs)) return { outcome: "owner-active" };
   }
   if (missing.length > 0) return { outcome: "missing", ranges: missing };
-  return { outcome: "admitted", hash, claims, clients: [...clients] };
+  if (state.overlaps(read.summary, writerOf(batch), author)) return { outcome: "overlap" };
+  return { outcome: "admitted", hash, claims, clients: [...clients], summary: read.summary, author };
+}
+
+/** DU12: the session that wrote the batch: an adopter's proof names another one than uploads it. */
+export function writerOf({ session, proof }: UploadBatch): SessionId {
+  return proof?.session ?? session;
 }
 
 /** Known structs say nothing new. */

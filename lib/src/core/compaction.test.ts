@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Cursor, digestOf, sha256 } from "y-webpubsub/core";
+import { type Cursor, digestOf, sha256, type UserId } from "y-webpubsub/core";
 import * as Y from "yjs";
 import { compact, isDue } from "./compaction.ts";
 import type { StoredEntry } from "./document-store.ts";
 import { Documents, type DocumentsPorts } from "./documents.ts";
 import { foldDocument } from "./fold.ts";
-import { compactionLimits } from "./limits.ts";
+import { compactionLimits, logLimits } from "./limits.ts";
 import type { FoldJob } from "./ports.ts";
 import { Author, ada, board, LogUnderTest, opened, sessionId } from "./testing/log-under-test.ts";
 
@@ -110,7 +110,27 @@ describe("compaction", () => {
     await expect(compact(board, it.log, { ...it.ports, folder: liar })).rejects.toThrow(/less/);
     const changed = { fold: async (job: FoldJob) => ({ ...foldDocument(job), payload: empty.payload }) };
     await expect(compact(board, it.log, { ...it.ports, folder: changed })).rejects.toThrow(/hash/);
+    // Its hash is right, and what the worker makes of it later is something else.
+    const other = { ...empty, digest: sha256(new Uint8Array()) };
+    const forgetful = { fold: async (job: FoldJob) => (job.updates.length > 0 ? foldDocument(job) : other) };
+    await expect(compact(board, it.log, { ...it.ports, folder: forgetful })).rejects.toThrow(/reads back differently/);
     expect(await stored()).toEqual(before);
+  });
+
+  test("DU8 client ids that wrote nothing are forgotten, once their users were silent for a day", async () => {
+    await it.log.negotiate("gone" as UserId, [70, 71], true);
+    await it.log.negotiate(ada, [72], true);
+    await write("a");
+    await run();
+    await write("b");
+    await run();
+    const owned = async () => (await stored()).claims.map(({ client }) => client);
+    expect(await owned()).toEqual([1, 72]);
+    await it.log.negotiate("new" as UserId, [73], true);
+    it.clock.advance(logLimits.sessionRowMs);
+    await write("c");
+    await run();
+    expect(await owned()).toEqual([1, 72, 73]);
   });
 
   test("an empty log is nothing to do", async () => {

@@ -2,13 +2,15 @@ import { bytesEqual, Coverage, type Cursor, type DocumentId, sha256 } from "y-we
 import type { DocumentLog } from "./document-log.ts";
 import type { DocumentStore, SessionRow, StoredDocument, StoredEntry } from "./document-store.ts";
 import { compactionLimits, logLimits } from "./limits.ts";
-import type { Counters, Folded, Folder, WallClock } from "./ports.ts";
+import type { Counters, Folded, Folder, Keeper, WallClock } from "./ports.ts";
 
 export interface CompactionPorts {
   readonly store: DocumentStore;
   readonly folder: Folder;
   readonly clock: WallClock;
   readonly counters: Counters;
+  /** Default: what is folded away is gone. */
+  readonly keeper?: Keeper;
 }
 
 export type Compacted =
@@ -38,7 +40,7 @@ export function isDue(
  * Throws when the store or the folder cannot; the log is unchanged then.
  */
 export async function compact(document: DocumentId, log: DocumentLog, ports: CompactionPorts): Promise<Compacted> {
-  const { store, folder, clock, counters } = ports;
+  const { store, folder, clock, counters, keeper } = ports;
   const stored = await store.load(document);
   if (!stored || stored.entries.length === 0) return { outcome: "nothing-to-do" };
   const base = stored.snapshot ? await store.payload(document, stored.snapshot.ref) : null;
@@ -53,16 +55,32 @@ export async function compact(document: DocumentId, log: DocumentLog, ports: Com
     await store.quarantine(document, { cursor, reason: "cannot-be-applied", session, upload, hash, update });
     counters.count("entries-quarantined");
   }
+  const forgotten = forgottenClaims(stored, folded, clock.now());
   const snapshot = {
     cursor,
     hash: folded.hash,
     coverage: folded.coverage,
-    claims: stored.claims,
+    claims: stored.claims.filter(({ client }) => !forgotten.has(client)),
     sessions: sessionsAt(stored, cursor, clock.now()),
     payload: folded.payload,
   };
-  const installed = await store.compact(document, stored.snapshot?.ref ?? null, snapshot, removed);
+  const kept = entries.filter((entry) => !rejected.includes(entry));
+  const history =
+    keeper && kept.length > 0
+      ? await keeper.keep({
+          document,
+          generation: stored.generation,
+          base: base && { cursor: base.info.cursor, payload: base.payload, atMs: kept[0]?.atMs ?? 0 },
+          entries: kept,
+          cursor,
+          payload: folded.payload,
+        })
+      : [];
+  const installed = await store.compact(document, stored.snapshot?.ref ?? null, snapshot, removed, history, [
+    ...forgotten,
+  ]);
   log.forget();
+  if (installed === "installed") keeper?.kept(document);
   counters.count(`compactions-${installed}`);
   return installed === "conflict"
     ? { outcome: "conflict" }
@@ -101,4 +119,21 @@ async function verify(stored: StoredDocument, folded: Folded, folder: Folder): P
 /** Rows that lie in the snapshot: a joiner's baseline; sessions of long ago are forgotten. */
 function sessionsAt(stored: StoredDocument, cursor: Cursor, nowMs: number): SessionRow[] {
   return stored.sessions.filter((row) => row.cursor <= cursor && nowMs - row.atMs < logLimits.sessionRowMs);
+}
+
+/**
+ * Client ids that wrote nothing up to the new snapshot, were there at the last one already, and whose user has uploaded
+ * nothing for as long as sessions are remembered: a claim that comes back is made anew.
+ */
+function forgottenClaims(stored: StoredDocument, folded: Folded, nowMs: number): ReadonlySet<number> {
+  const coverage = Coverage.decode(folded.coverage);
+  if (!coverage.ok) return new Set();
+  const tail = new Set(stored.entries.flatMap(({ owners }) => owners.map(({ client }) => client)));
+  const old = new Set(stored.snapshot?.claims.map(({ client }) => client));
+  const fresh = stored.sessions.filter(({ atMs }) => nowMs - atMs < logLimits.sessionRowMs);
+  const active = new Set(fresh.map(({ userId }) => userId));
+  const idle = stored.claims.filter(({ client, userId }) => {
+    return old.has(client) && !tail.has(client) && !active.has(userId) && coverage.value.clock(client) === 0;
+  });
+  return new Set(idle.map(({ client }) => client));
 }

@@ -4,20 +4,24 @@ import {
   type Cursor,
   type DocumentId,
   type Head,
+  type IdentityMode,
   type LogPage,
   type Receipt,
   receiptSigningBytes,
+  type SessionId,
   type SnapshotBody,
   type SnapshotRef,
   type UploadBatch,
   type UserId,
   unreachable,
 } from "y-webpubsub/core";
-import { admit, type Refusal, type Verdict } from "./admission.ts";
-import { DocumentState, ownersIn } from "./document-state.ts";
+import { admit, type Refusal, type Verdict, writerOf } from "./admission.ts";
+import { authorOf } from "./author.ts";
+import { DocumentState, ownersIn, type Standing } from "./document-state.ts";
 import { type DocumentStore, StoreError } from "./document-store.ts";
+import { Gate } from "./gate.ts";
 import { logLimits } from "./limits.ts";
-import type { Counters, Folded, Folder, Signer, WallClock } from "./ports.ts";
+import type { Counters, Folded, Folder, Mark, Signer, WallClock } from "./ports.ts";
 
 export interface LogPorts {
   readonly store: DocumentStore;
@@ -25,6 +29,12 @@ export interface LogPorts {
   readonly signer: Signer;
   readonly folder: Folder;
   readonly counters: Counters;
+  /** ID8: what others' edits need to be believed. Default: `stamped`. */
+  readonly identity?: IdentityMode;
+  /** Told of each upload that was stored, with where the log ended before. */
+  readonly appended?: (document: DocumentId, mark: Mark, atMs: number) => void;
+  /** Lets others have their turn while a long log is read. Default: it is read at once. */
+  readonly breathe?: () => Promise<void>;
 }
 
 export type Uploaded = { readonly outcome: "receipt"; readonly receipt: Receipt; readonly repeated: boolean } | Refusal;
@@ -57,15 +67,6 @@ interface Known {
   loaded: DocumentState | null;
 }
 
-/** What a session is told when it negotiates. */
-export interface Standing {
-  readonly generation: number;
-  readonly head: Cursor;
-  readonly snapshot: SnapshotRef | null;
-  /** Asked client ids that belong to another user. */
-  readonly clash: readonly number[];
-}
-
 /**
  * One document's log as one server sees it. Keeps clocks, claims and sessions in memory, never content. Several servers
  * may hold a `DocumentLog` of the same document. Every method rejects with the store's `StoreError` when it cannot know.
@@ -73,6 +74,8 @@ export interface Standing {
 export class DocumentLog {
   readonly #document: DocumentId;
   readonly #ports: LogPorts;
+  /** Shut while the server makes an edit of its own that must follow the head it was made from. */
+  readonly gate: Gate = new Gate();
   #known: Known | null = null;
   #described: { readonly head: Cursor; readonly result: Promise<Description> } | null = null;
   readonly #inFlight: Set<Promise<unknown>> = new Set();
@@ -106,24 +109,34 @@ export class DocumentLog {
     this.#described = null;
   }
 
-  async negotiate(userId: UserId, clientIds: readonly number[], claiming: boolean): Promise<Standing> {
+  /** `session`: becomes the user's, unless it is another's already. */
+  async negotiate(
+    userId: UserId,
+    clientIds: readonly number[],
+    claiming: boolean,
+    session?: SessionId,
+  ): Promise<Standing> {
     const state = await this.state();
+    if (session !== undefined && !state.bind(session, userId)) return state.standing(userId, [], true);
     const wanted = clientIds.filter((client) => !state.claims.has(client)).map((client): Claim => ({ client, userId }));
     if (claiming && wanted.length > 0) await this.#claim(state, wanted);
     state.seen(userId, this.#ports.clock.now());
-    const clash = clientIds.filter((client) => (state.claims.get(client) ?? userId) !== userId);
-    return { generation: state.generation, head: state.head, snapshot: state.snapshot?.ref ?? null, clash };
+    return state.standing(userId, clientIds, false);
   }
 
   /** DU3: validate, compare, append, wait until durable, and only then sign a receipt. */
   async append(batch: UploadBatch, userId: UserId, generation: number): Promise<Uploaded> {
+    await this.gate.pass();
     let state = await this.state();
-    let verdict = admit(state, batch, userId, generation, this.#ports.clock.now());
+    const { identity = "stamped", signer } = this.#ports;
+    const place = { document: this.#document, generation, serverKey: signer.publicKey };
+    const uploader = { userId, author: batch.proof === undefined ? userId : authorOf(batch, place), identity };
+    let verdict = admit(state, batch, uploader, generation, this.#ports.clock.now());
     if (verdict.outcome === "missing" && this.#inFlight.size > 0) {
       // What it needs may be on its way into the store right now.
       await Promise.allSettled(this.#inFlight);
       state = await this.state();
-      verdict = admit(state, batch, userId, generation, this.#ports.clock.now());
+      verdict = admit(state, batch, uploader, generation, this.#ports.clock.now());
     }
     if (verdict.outcome === "repeated") return this.#receipt(state, batch, verdict);
     if (verdict.outcome !== "admitted") return verdict;
@@ -201,16 +214,23 @@ export class DocumentLog {
   }
 
   async #store(state: DocumentState, batch: UploadBatch, userId: UserId, admitted: Admitted): Promise<Uploaded> {
-    const { hash, claims, clients } = admitted;
+    const { hash, claims, clients, summary, author } = admitted;
     if (claims.length > 0 && !(await this.#claim(state, claims))) return { outcome: "foreign-client" };
     const { session, upload, seqTo, update } = batch;
     const owners = ownersIn(state.claims, clients);
     const entry = { session, userId, upload, seqTo, hash, owners, atMs: this.#ports.clock.now(), update };
+    const mark = { generation: state.generation, cursor: state.head, atMs: state.headAtMs };
     const appended = await this.#ports.store.append(this.#document, state.generation, entry);
+    if (appended.outcome === "stored") this.#ports.appended?.(this.#document, mark, entry.atMs);
     switch (appended.outcome) {
       case "stored":
         // Behind a shared store others' entries may lie before this one: then it is read on in order.
-        if (!this.#ports.store.shared) state.fold({ ...entry, cursor: appended.cursor });
+        // DU12: another session's may have come while this one was on its way to the disk.
+        if (!this.#ports.store.shared && state.overlaps(summary, writerOf(batch), author)) {
+          this.forget();
+          return { outcome: "overlap" };
+        }
+        if (!this.#ports.store.shared) state.fold({ ...entry, cursor: appended.cursor }, writerOf(batch));
         this.#outdated(state);
         return this.#receipt(state, batch, { hash, cursor: appended.cursor, seqTo, outcome: "stored" });
       case "duplicate":
@@ -224,6 +244,8 @@ export class DocumentLog {
       case "generation-changed":
         this.forget();
         return appended;
+      case "head-changed":
+        throw new StoreError("not-durable", "The store compared heads without being asked. Try again.");
       default:
         throw unreachable(appended);
     }
@@ -249,7 +271,8 @@ export class DocumentLog {
   }
 
   #load(): Promise<DocumentState> {
-    const loading = this.#ports.store.load(this.#document).then((stored) => DocumentState.of(stored));
+    const { store, breathe } = this.#ports;
+    const loading = store.load(this.#document).then((stored) => DocumentState.read(stored, breathe));
     const known: Known = { loading, loaded: null };
     this.#known = known;
     loading.then(

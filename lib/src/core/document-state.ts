@@ -3,7 +3,9 @@ import {
   Coverage,
   type Cursor,
   type SessionId,
+  type SnapshotRef,
   type StoredSession,
+  type UpdateSummary,
   type UserId,
   uploadLimits,
   validateUpdate,
@@ -17,6 +19,17 @@ import {
 } from "./document-store.ts";
 import { logLimits } from "./limits.ts";
 
+/** What a session is told when it negotiates. */
+export interface Standing {
+  readonly generation: number;
+  readonly head: Cursor;
+  readonly snapshot: SnapshotRef | null;
+  /** Asked client ids that belong to another user. */
+  readonly clash: readonly number[];
+  /** ID11: the asked session is another user's; everything else is void. */
+  readonly sessionTaken: boolean;
+}
+
 /**
  * What one server remembers of a document: clocks, owners and sessions, no content. Folding the entries' own words finds
  * every struct, and fewer deletions than the document has; it decides what is applicable, never what is equal.
@@ -24,6 +37,8 @@ import { logLimits } from "./limits.ts";
 export class DocumentState {
   generation = 1;
   head: Cursor = "" as Cursor;
+  /** When the last upload known here came; 0: nothing is remembered of it. */
+  headAtMs = 0;
   snapshot: SnapshotInfo | null = null;
   coverage: Coverage = Coverage.empty();
   readonly claims: Map<number, UserId> = new Map();
@@ -32,6 +47,10 @@ export class DocumentState {
   tailBytes = 0;
   /** When each user uploaded or negotiated last. */
   readonly #lastSeen: Map<UserId, number> = new Map();
+  /** ID11: sessions that negotiated here and need not have uploaded. */
+  readonly #negotiated: Map<SessionId, UserId> = new Map();
+  /** DU12: which session brought a client id's last structs. */
+  readonly #writers: Map<number, SessionId> = new Map();
 
   static of(stored: StoredDocument | null): DocumentState {
     const state = new DocumentState();
@@ -39,12 +58,29 @@ export class DocumentState {
     return state;
   }
 
+  /** As `of`, with a breath after every few entries of a long log: other documents are served meanwhile. */
+  static async read(stored: StoredDocument | null, breathe?: () => Promise<void>): Promise<DocumentState> {
+    const state = DocumentState.of(stored && { ...stored, entries: [] });
+    let bytes = 0;
+    for (const entry of stored?.entries ?? []) {
+      if (breathe !== undefined && bytes > logLimits.breathBytes) {
+        await breathe();
+        bytes = 0;
+      }
+      state.fold(entry);
+      bytes += entry.update.length;
+    }
+    return state;
+  }
+
   /** Takes the store's word for everything. */
   replace(stored: StoredDocument | null): void {
     this.claims.clear();
     this.sessions.clear();
+    this.#writers.clear();
     this.tailEntries = 0;
     this.tailBytes = 0;
+    this.headAtMs = 0;
     this.generation = stored?.generation ?? 1;
     this.snapshot = stored?.snapshot ?? null;
     this.coverage = coverageOf(this.snapshot);
@@ -53,16 +89,23 @@ export class DocumentState {
     for (const row of stored?.sessions ?? []) {
       this.sessions.set(row.session, row);
       this.seen(row.userId, row.atMs);
+      this.headAtMs = Math.max(this.headAtMs, row.atMs);
     }
     for (const entry of stored?.entries ?? []) this.fold(entry);
     if (stored && stored.head > this.head) this.head = stored.head;
   }
 
-  /** Takes in one entry that is durable. Entries may come in any order and more than once. */
-  fold(entry: StoredEntry): void {
+  /**
+   * Takes in one entry that is durable. Entries may come in any order and more than once. `writer`: the session that wrote
+   * it, where that is known not to be the one that uploaded it (DU8).
+   */
+  fold(entry: StoredEntry, writer: SessionId = entry.session): void {
     const read = validateUpdate(entry.update, uploadLimits);
     // An entry of an older version may not pass today's validator; compaction quarantines what cannot be applied.
-    if (read.ok) this.coverage.add(read.summary);
+    if (read.ok) {
+      this.coverage.add(read.summary);
+      for (const { client } of read.summary.structs) this.#writers.set(client, writer);
+    }
     for (const { client, userId } of entry.owners) this.claims.set(client, userId);
     const known = this.sessions.get(entry.session);
     if (!known || known.cursor < entry.cursor) this.sessions.set(entry.session, entry);
@@ -70,6 +113,44 @@ export class DocumentState {
     this.tailEntries += 1;
     this.tailBytes += entry.update.length;
     if (entry.cursor > this.head) this.head = entry.cursor;
+    this.headAtMs = Math.max(this.headAtMs, entry.atMs);
+  }
+
+  /** ID11: whether the session is this user's, or nobody's yet. */
+  isFree(session: SessionId, userId: UserId): boolean {
+    return (this.sessions.get(session)?.userId ?? this.#negotiated.get(session) ?? userId) === userId;
+  }
+
+  /** ID11: the session is this user's from now on; false: it is another's. */
+  bind(session: SessionId, userId: UserId): boolean {
+    if (!this.isFree(session, userId)) return false;
+    this.#negotiated.delete(session);
+    this.#negotiated.set(session, userId);
+    if (this.#negotiated.size > logLimits.negotiatedMax) {
+      this.#negotiated.delete(this.#negotiated.keys().next().value ?? session);
+    }
+    return true;
+  }
+
+  /**
+   * DU12: structs of the update lie where a session other than this one has put bytes, or one that is not remembered.
+   * Clocks and owners alone cannot tell whether they are the same.
+   */
+  overlaps({ structs }: UpdateSummary, session: SessionId, author: UserId): boolean {
+    return structs.some(
+      ({ client, clock, kind }) =>
+        kind === "item" &&
+        clock < this.coverage.clock(client) &&
+        // What another user's id says is known already, whoever repeats it.
+        (this.claims.get(client) ?? author) === author &&
+        this.#writers.get(client) !== session,
+    );
+  }
+
+  standing(userId: UserId, clientIds: readonly number[], sessionTaken: boolean): Standing {
+    const clash = clientIds.filter((client) => (this.claims.get(client) ?? userId) !== userId);
+    const { generation, head } = this;
+    return { generation, head, snapshot: this.snapshot?.ref ?? null, clash, sessionTaken };
   }
 
   seen(userId: UserId, atMs: number): void {

@@ -1,4 +1,5 @@
 import type { Claim, Cursor, DocumentId, SessionId, SnapshotRef, UserId } from "y-webpubsub/core";
+import type { NewChunk } from "./document-history.ts";
 
 /** One upload as the log keeps it. */
 export interface NewEntry {
@@ -71,6 +72,8 @@ export type Appended =
   | { readonly outcome: "conflict" }
   /** A later upload of the session is in the log. */
   | { readonly outcome: "stale" }
+  /** The log does not end at the expected head. A repetition is found first: it is a duplicate, wherever the log ends. */
+  | { readonly outcome: "head-changed"; readonly head: Cursor }
   /** The document was deleted or made again since the caller looked. */
   | { readonly outcome: "generation-changed"; readonly generation: number };
 
@@ -116,8 +119,11 @@ export interface DocumentStore {
   load(document: DocumentId): Promise<StoredDocument | null>;
   /** Entries after a cursor, in order, all that were acknowledged before the call. `""` is before everything. */
   entriesAfter(document: DocumentId, after: Cursor, bounds: PageBounds): Promise<EntriesAfter>;
-  /** Durable when it resolves; idempotent by (session, upload, hash). `generation` is that of the caller. */
-  append(document: DocumentId, generation: number, entry: NewEntry): Promise<Appended>;
+  /**
+   * Durable when it resolves; idempotent by (session, upload, hash). `generation` is that of the caller. With
+   * `expectedHead` it is a compare-and-swap on the log's end: stored only when the head is still that cursor.
+   */
+  append(document: DocumentId, generation: number, entry: NewEntry, expectedHead?: Cursor): Promise<Appended>;
   /** Puts claims that are absent; answers the owner of each asked id. */
   claim(document: DocumentId, claims: readonly Claim[]): Promise<readonly Claim[]>;
   /** The payload of the current or the previous snapshot; null when it is gone. Verified against its hash. */
@@ -127,18 +133,27 @@ export interface DocumentStore {
   ): Promise<{ readonly info: SnapshotInfo; readonly payload: Uint8Array } | null>;
   /**
    * Replaces the snapshot `base` (null: there was none) by compare-and-swap, removes exactly `folded`, drops session
-   * rows not in `snapshot.sessions` that are older than it, and keeps the replaced snapshot for a while.
+   * rows not in `snapshot.sessions` that are older than it, and keeps the replaced snapshot for a while. In the same
+   * step `history` is put (default: nothing) and the claims of the client ids in `forgotten` are dropped (default: none).
+   * Refs name their generation: a base of another one is a conflict.
    */
   compact(
     document: DocumentId,
     base: SnapshotRef | null,
     snapshot: NewSnapshot,
     folded: readonly Cursor[],
+    history?: readonly NewChunk[],
+    forgotten?: readonly number[],
   ): Promise<"installed" | "conflict">;
+  /** Keeps the newest 100 of a document: beyond that the oldest go. */
   quarantine(document: DocumentId, item: QuarantineItem): Promise<void>;
   quarantined(document: DocumentId): Promise<readonly QuarantineItem[]>;
   /** The value under a name, made once for all servers: the first put wins. */
   secret(name: string, make: () => Uint8Array): Promise<Uint8Array>;
+  /** A small value (at most 64 KiB) that servers change, apart from any document and from secrets; null: there is none. */
+  setting(name: string): Promise<Uint8Array | null>;
+  /** Puts `value` if what is stored now equals `before` (null: nothing is). Durable when it resolves. */
+  changeSetting(name: string, before: Uint8Array | null, value: Uint8Array): Promise<"changed" | "conflict">;
 }
 
 /** Why a store did not do it. `code` decides what the server answers. */

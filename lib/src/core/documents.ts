@@ -13,6 +13,7 @@ export interface DocumentsPorts extends LogPorts, CompactionPorts {
 
 interface Known {
   readonly log: DocumentLog;
+  usedAtMs: number;
   appendedAtMs: number;
   compactedAtMs: number;
   timer: (() => void) | null;
@@ -95,21 +96,24 @@ export class Documents {
   #touch(document: DocumentId): Known {
     const known = this.#known.get(document) ?? {
       log: new DocumentLog(document, this.#ports),
+      usedAtMs: 0,
       appendedAtMs: 0,
       compactedAtMs: Number.NEGATIVE_INFINITY,
       timer: null,
     };
+    known.usedAtMs = this.#ports.clock.now();
     this.#known.delete(document);
     this.#known.set(document, known);
-    if (this.#known.size > logLimits.documentsMax) this.#evict();
+    this.#evict();
     return known;
   }
 
+  /** Those that nobody asked for in a while are forgotten, and more when there are too many. */
   #evict(): void {
+    const longAgo = this.#ports.clock.now() - logLimits.documentIdleMs;
     for (const [document, known] of this.#known) {
-      if (known.timer !== null || known.log.busy) continue;
-      this.#known.delete(document);
-      return;
+      if (known.usedAtMs > longAgo && this.#known.size <= logLimits.documentsMax) return;
+      if (known.timer === null && !known.log.busy) this.#known.delete(document);
     }
   }
 }

@@ -7,15 +7,27 @@ import type { Folded, FoldJob } from "./ports.ts";
  * when something throws or waits are they tried one by one. Throws when the snapshot itself cannot be applied.
  */
 export function foldDocument(job: FoldJob): Folded {
+  const { doc, bad, waiting } = openDocument(job);
+  return describe(doc, bad, waiting);
+}
+
+/** The document itself; whoever asks destroys it. */
+export function openDocument(job: FoldJob): Opened {
   const all = job.updates.map((_, index) => index);
   const doc = tryAll(job, all, "whole");
-  if (doc) return describe(doc, [], []);
+  if (doc) return { doc, bad: [], waiting: [] };
   for (const thorough of [false, true]) {
     const { good, bad, waiting } = sortOut(job, thorough);
     const sound = tryAll(job, good, "trimmed");
-    if (sound) return describe(sound, bad, waiting);
+    if (sound) return { doc: sound, bad, waiting };
   }
   throw new Error("The snapshot cannot be applied.");
+}
+
+export interface Opened {
+  readonly doc: Y.Doc;
+  readonly bad: readonly number[];
+  readonly waiting: readonly number[];
 }
 
 /**

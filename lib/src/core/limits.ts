@@ -8,8 +8,16 @@ export const logLimits = {
   sessionRowMs: 86_400_000,
   /** DU8: how long a user must have been silent before others may add that user's structs. */
   silentMs: 10_000,
+  /** ID11: sessions of one document whose user is remembered although they uploaded nothing. */
+  negotiatedMax: 4_096,
+  /** ID7: how long a certificate holds. Longer than anybody types without a new connection. */
+  certificateMs: 43_200_000,
   /** Documents kept in memory without their content; the least recently used leave first. */
   documentsMax: 1_000,
+  /** A document nobody asked for in this time is forgotten with the next one that is asked for. */
+  documentIdleMs: 600_000,
+  /** Of a log that is read: after so many bytes others have their turn. Some 5 ms of work. */
+  breathBytes: 262_144,
 } as const;
 
 /** DU11: when a document is folded. */

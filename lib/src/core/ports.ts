@@ -1,4 +1,7 @@
 /** What the server's core needs from the outside, besides the store. */
+import type { Cursor, DocumentId } from "y-webpubsub/core";
+import type { NewChunk } from "./document-history.ts";
+import type { StoredEntry } from "./document-store.ts";
 
 /** Wall clock, milliseconds. */
 export interface WallClock {
@@ -42,6 +45,34 @@ export interface Folded {
 /** Runs folds: in a worker with a deadline in production, inline in a simulation. Rejects when it cannot. */
 export interface Folder {
   fold(job: FoldJob): Promise<Folded>;
+}
+
+/** What a compaction takes out of the log. */
+export interface FoldedAway {
+  readonly document: DocumentId;
+  readonly generation: number;
+  /** The snapshot that is replaced. */
+  readonly base: { readonly cursor: Cursor; readonly payload: Uint8Array; readonly atMs: number } | null;
+  /** At least one; without those that cannot be applied. */
+  readonly entries: readonly StoredEntry[];
+  /** The new snapshot. */
+  readonly cursor: Cursor;
+  readonly payload: Uint8Array;
+}
+
+/** Keeps what compaction folds away, for people. */
+export interface Keeper {
+  /** What is to be put in the same step. */
+  keep(away: FoldedAway): Promise<readonly NewChunk[]>;
+  /** It was put. */
+  kept(document: DocumentId): void;
+}
+
+/** Where an edit came after a pause, or long after the last of these marks: the state before it is worth a version. */
+export interface Mark {
+  readonly generation: number;
+  readonly cursor: Cursor;
+  readonly atMs: number;
 }
 
 /** Counts by stable name, for metrics. */

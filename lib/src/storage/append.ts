@@ -1,4 +1,4 @@
-import { bytesEqual, type Claim } from "y-webpubsub/core";
+import { bytesEqual, type Claim, type Cursor } from "y-webpubsub/core";
 import type { Appended, NewEntry, SessionRow } from "../core/document-store.ts";
 import type { DocumentHead } from "./document-head.ts";
 import { claimKey, cursorAt, recordKey, sessionKey } from "./keys.ts";
@@ -6,7 +6,12 @@ import { claimRecord, entryRecord, sessionRecord, sizeOf } from "./records.ts";
 import type { Operation } from "./writer.ts";
 
 /** DU2: by the session's row it is known whether an upload is new, the same again, or another under an old number. */
-export function appendOperation(of: DocumentHead, generation: number, entry: NewEntry): Operation<Appended> {
+export function appendOperation(
+  of: DocumentHead,
+  generation: number,
+  entry: NewEntry,
+  expectedHead?: Cursor,
+): Operation<Appended> {
   const rowKey = sessionKey(of.key, entry.session);
   return {
     keys: [of.recordKey, rowKey],
@@ -17,6 +22,8 @@ export function appendOperation(of: DocumentHead, generation: number, entry: New
       const stored = draft.get(rowKey);
       const known = stored && repeated(sessionRecord.decode(rowKey, stored), entry);
       if (known) return known;
+      if (expectedHead !== undefined && of.cursor(head) !== expectedHead)
+        return { outcome: "head-changed", head: of.cursor(head) };
       const position = head.position + 1;
       const cursor = cursorAt(of.key, { generation, position });
       const entryKey = recordKey("entry", of.key, cursor);

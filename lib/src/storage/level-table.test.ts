@@ -9,6 +9,7 @@ import type { NewEntry } from "../core/document-store.ts";
 import { LevelStore } from "./level.ts";
 import { type LevelDatabase, LevelTable } from "./level-table.ts";
 import { RecordStore } from "./record-store.ts";
+import { Writer } from "./writer.ts";
 
 const document = "a document" as DocumentId;
 const format = { keyEncoding: "utf8", valueEncoding: "view" } as const;
@@ -72,7 +73,8 @@ describe("a disk that fails", () => {
       opened += 1;
       return new FailingLevel(mayOpen ? at : join(at, "CURRENT", "not-a-directory"), () => disk);
     };
-    store = new RecordStore(new LevelTable({ path, database }), { shared: false, now: () => 0 });
+    const table = new LevelTable({ path, database });
+    store = new RecordStore(table, new Writer(table), { shared: false, now: () => 0 });
     await store.open();
   });
   afterEach(() => store.close());

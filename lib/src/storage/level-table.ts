@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ClassicLevel } from "classic-level";
 import { StoreError } from "../core/document-store.ts";
 import { isClosedUnderneath, openingError, readingError, writingError } from "./level-errors.ts";
-import type { Changes, KeyRange, Table, TableRecord } from "./table.ts";
+import type { Changes, KeyRange, TableRecord, WritableTable } from "./table.ts";
 
 /**
  * What the records look like. 1: the first.
@@ -33,7 +33,7 @@ type Phase =
  * A sorted map in a LevelDB directory. Each batch is flushed to the disk before it resolves. After a failed write LevelDB
  * refuses all later ones until it is opened anew, which is done here, at once and again at each use while it fails.
  */
-export class LevelTable implements Table {
+export class LevelTable implements WritableTable {
   readonly #path: string;
   readonly #make: (path: string) => LevelDatabase;
   readonly #run: string = randomUUID();

@@ -1,5 +1,6 @@
 import { LevelTable } from "./level-table.ts";
 import { RecordStore } from "./record-store.ts";
+import { Writer } from "./writer.ts";
 
 export interface LevelStoreOptions {
   /** A directory of the store's own; made when it is missing. One process at a time may open it. */
@@ -15,6 +16,7 @@ export interface LevelStoreOptions {
  */
 export class LevelStore extends RecordStore {
   constructor({ path, now = Date.now }: LevelStoreOptions) {
-    super(new LevelTable({ path }), { shared: false, now });
+    const table = new LevelTable({ path });
+    super(table, new Writer(table), { shared: false, now });
   }
 }

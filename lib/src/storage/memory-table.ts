@@ -1,7 +1,7 @@
-import type { Changes, KeyRange, Table, TableRecord } from "./table.ts";
+import type { Changes, KeyRange, TableRecord, WritableTable } from "./table.ts";
 
 /** A sorted map in memory. Durable as long as the object lives, also over `close` and `open`. */
-export class MemoryTable implements Table {
+export class MemoryTable implements WritableTable {
   readonly #values: Map<string, Uint8Array> = new Map();
   /** Sorted. */
   readonly #keys: string[] = [];

@@ -1,5 +1,6 @@
 import { MemoryTable } from "./memory-table.ts";
 import { RecordStore } from "./record-store.ts";
+import { Writer } from "./writer.ts";
 
 export interface MemoryStoreOptions {
   /** Whether several servers of this process use it at once: then each looks before it decides. Default false. */
@@ -16,7 +17,7 @@ export interface MemoryStoreOptions {
  */
 export class MemoryStore extends RecordStore {
   constructor({ shared = false, now = Date.now, table = new MemoryTable() }: MemoryStoreOptions = {}) {
-    super(table, { shared, now });
+    super(table, new Writer(table), { shared, now });
   }
 }
 

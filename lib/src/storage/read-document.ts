@@ -7,7 +7,7 @@ import {
   StoreError,
 } from "../core/document-store.ts";
 import type { DocumentHead } from "./document-head.ts";
-import { allOf, entriesFrom, isCursorOf, positionOf, recordKey } from "./keys.ts";
+import { allOf, entriesFrom, generationOf, isCursorOf, positionOf, recordKey } from "./keys.ts";
 import { claimRecord, entryRecord, type RecordCodec, sessionRecord, snapshotRecord } from "./records.ts";
 import type { Table, TableRecord } from "./table.ts";
 
@@ -50,6 +50,7 @@ export async function readEntriesAfter(
   if (heads.length === 0 && records.length > 0) throw lost("head");
   const stored = of.decode(heads[0]?.value ?? null);
   const head = of.cursor(stored);
+  if (after !== "" && generationOf(after) !== stored.generation) return { outcome: "gone" };
   if (after > head || after < stored.foldedTo) return { outcome: "gone" };
   const entries = withinBytes(decodeAll(entryRecord, records), bounds.bytesMax);
   assertUnbroken(after, entries);

@@ -1,4 +1,14 @@
 import { bytesEqual, type Claim, type Cursor, type DocumentId, type SnapshotRef, sha256 } from "y-webpubsub/core";
+import type {
+  ChunkInfo,
+  ChunkRef,
+  DocumentBackup,
+  DocumentInfo,
+  HistoryStore,
+  NewChunk,
+  Version,
+  VersionId,
+} from "../core/document-history.ts";
 import {
   type Appended,
   type DocumentStore,
@@ -12,13 +22,18 @@ import {
   StoreError,
 } from "../core/document-store.ts";
 import { appendOperation, claimOperation } from "./append.ts";
+import { readChunk, readChunks, replaceChunksOperation } from "./chunks.ts";
 import { DocumentHead } from "./document-head.ts";
-import { allOf, recordKey, secretKey } from "./keys.ts";
+import { allOf, recordKey, secretKey, settingKey } from "./keys.ts";
+import { readDocuments } from "./list-documents.ts";
+import { quarantineOperation } from "./quarantine.ts";
 import { readDocument, readEntriesAfter } from "./read-document.ts";
 import { bytesRecord, quarantineRecord, snapshotRecord } from "./records.ts";
+import { importOperation, type Reset, resetOperation } from "./reset.ts";
 import { discardOperation, installOperation, readableRefs, writeSnapshotOperation } from "./snapshots.ts";
 import type { Table } from "./table.ts";
-import { type Operation, Writer } from "./writer.ts";
+import { putVersionOperation, readVersions, removeVersionOperation } from "./versions.ts";
+import type { Operation, OperationWriter } from "./writer.ts";
 
 export interface RecordStoreOptions {
   readonly shared: boolean;
@@ -36,18 +51,18 @@ interface Phase {
  * A document store over a sorted table that one process writes. Whoever extends it says where the bytes go; the rules
  * (idempotence by session row, cursors, compare-and-swap, first wins) are the same for all.
  */
-export class RecordStore implements DocumentStore {
+export class RecordStore implements DocumentStore, HistoryStore {
   readonly shared: boolean;
   readonly #table: Table;
   readonly #now: () => number;
-  readonly #writer: Writer;
+  readonly #writer: OperationWriter;
   readonly #running: Set<Promise<unknown>> = new Set();
   #phase: Phase = { phase: "closed", done: Promise.resolve() };
 
-  constructor(table: Table, options: RecordStoreOptions) {
+  constructor(table: Table, writer: OperationWriter, options: RecordStoreOptions) {
     this.#table = table;
     this.#now = options.now;
-    this.#writer = new Writer(table);
+    this.#writer = writer;
     this.shared = options.shared;
   }
 
@@ -83,8 +98,8 @@ export class RecordStore implements DocumentStore {
     return this.#run(() => readEntriesAfter(this.#table, new DocumentHead(document), after, bounds));
   }
 
-  append(document: DocumentId, generation: number, entry: NewEntry): Promise<Appended> {
-    return this.#write(appendOperation(new DocumentHead(document), generation, entry));
+  append(document: DocumentId, generation: number, entry: NewEntry, expectedHead?: Cursor): Promise<Appended> {
+    return this.#write(appendOperation(new DocumentHead(document), generation, entry, expectedHead));
   }
 
   claim(document: DocumentId, claims: readonly Claim[]): Promise<readonly Claim[]> {
@@ -103,6 +118,8 @@ export class RecordStore implements DocumentStore {
     base: SnapshotRef | null,
     snapshot: NewSnapshot,
     folded: readonly Cursor[],
+    history: readonly NewChunk[] = [],
+    forgotten: readonly number[] = [],
   ): Promise<"installed" | "conflict"> {
     const head = new DocumentHead(document);
     return this.#run(async () => {
@@ -110,7 +127,15 @@ export class RecordStore implements DocumentStore {
       if (written === null) return "conflict";
       // DU11: nothing of the log is dropped before what replaces it was read back.
       const back = await this.#readSnapshot(head, written.ref, "written");
-      const install = installOperation(head, { base, written, snapshot, folded, nowMs: this.#now() });
+      const install = installOperation(head, {
+        base,
+        written,
+        snapshot,
+        folded,
+        history,
+        forgotten,
+        nowMs: this.#now(),
+      });
       if (back && (await this.#writer.submit(install)) === "installed") return "installed";
       await this.#writer.submit(discardOperation(head, written.ref));
       return "conflict";
@@ -118,12 +143,7 @@ export class RecordStore implements DocumentStore {
   }
 
   quarantine(document: DocumentId, item: QuarantineItem): Promise<void> {
-    const key = recordKey("quarantine", new DocumentHead(document).key, item.cursor);
-    return this.#write({
-      keys: [],
-      bytes: item.update.length,
-      decide: (draft) => draft.put(key, quarantineRecord.encode(key, item)),
-    });
+    return this.#write(quarantineOperation(new DocumentHead(document), item));
   }
 
   quarantined(document: DocumentId): Promise<readonly QuarantineItem[]> {
@@ -146,6 +166,70 @@ export class RecordStore implements DocumentStore {
         return made;
       },
     });
+  }
+
+  setting(name: string): Promise<Uint8Array | null> {
+    const key = settingKey(name);
+    return this.#run(async () => {
+      const [stored = null] = await this.#table.getMany([key]);
+      return stored && bytesRecord.decode(key, stored);
+    });
+  }
+
+  changeSetting(name: string, before: Uint8Array | null, value: Uint8Array): Promise<"changed" | "conflict"> {
+    const key = settingKey(name);
+    return this.#write({
+      keys: [key],
+      bytes: value.length,
+      decide(draft) {
+        const stored = draft.get(key);
+        const now = stored && bytesRecord.decode(key, stored);
+        if (now === null || before === null ? now !== before : !bytesEqual(now, before)) return "conflict";
+        draft.put(key, bytesRecord.encode(key, value.slice()));
+        return "changed";
+      },
+    });
+  }
+
+  chunks(document: DocumentId, after: Cursor, max: number): Promise<readonly ChunkInfo[]> {
+    return this.#run(() => readChunks(this.#table, new DocumentHead(document), after, max));
+  }
+
+  chunk(document: DocumentId, ref: ChunkRef): Promise<Uint8Array | null> {
+    return this.#run(() => readChunk(this.#table, new DocumentHead(document), ref));
+  }
+
+  replaceChunks(
+    document: DocumentId,
+    generation: number,
+    removed: readonly ChunkRef[],
+    put: readonly NewChunk[],
+  ): Promise<"replaced" | "conflict"> {
+    return this.#write(replaceChunksOperation(new DocumentHead(document), generation, removed, put));
+  }
+
+  putVersion(document: DocumentId, version: Version): Promise<"stored" | "generation-changed"> {
+    return this.#write(putVersionOperation(new DocumentHead(document), version));
+  }
+
+  versions(document: DocumentId, before: VersionId | null, max: number): Promise<readonly Version[]> {
+    return this.#run(() => readVersions(this.#table, new DocumentHead(document), before, max));
+  }
+
+  removeVersion(document: DocumentId, id: VersionId): Promise<boolean> {
+    return this.#write(removeVersionOperation(new DocumentHead(document), id));
+  }
+
+  documents(after: DocumentId | null, max: number): Promise<readonly DocumentInfo[]> {
+    return this.#run(() => readDocuments(this.#table, after, max));
+  }
+
+  reset(document: DocumentId, generation: number, content: Omit<NewSnapshot, "cursor"> | null): Promise<Reset> {
+    return this.#write(resetOperation(new DocumentHead(document), generation, content));
+  }
+
+  importDocument(document: DocumentId, backup: DocumentBackup): Promise<"imported" | "exists"> {
+    return this.#write(importOperation(new DocumentHead(document), backup));
   }
 
   async #readSnapshot(of: DocumentHead, ref: SnapshotRef, wanted: "readable" | "written") {

@@ -4,9 +4,17 @@ import { describe, expect, test } from "vitest";
 import type { Cursor, DocumentId, SessionId, UserId } from "y-webpubsub/core";
 import { StoreError } from "../core/document-store.ts";
 import { cursorAt, documentKey, isCursorOf, positionOf } from "./keys.ts";
-import { claimRecord, entryRecord, headRecord, quarantineRecord, sessionRecord, snapshotRecord } from "./records.ts";
+import {
+  bytesRecord,
+  claimRecord,
+  entryRecord,
+  headRecord,
+  quarantineRecord,
+  sessionRecord,
+  snapshotRecord,
+} from "./records.ts";
 
-const codecs = { claimRecord, entryRecord, headRecord, quarantineRecord, sessionRecord, snapshotRecord };
+const codecs = { bytesRecord, claimRecord, entryRecord, headRecord, quarantineRecord, sessionRecord, snapshotRecord };
 const seed = 20_261_121;
 
 const entry = {
@@ -26,6 +34,14 @@ describe("records", () => {
     const value = entryRecord.encode("key", entry);
     expect(entryRecord.decode("key", value)).toEqual(entry);
     expect(() => entryRecord.decode("other", value)).toThrow(StoreError);
+  });
+
+  test.each([0, 1, 127, 128, 16_384, 300_000])("%i bytes are read back, and are as many as they were told", (size) => {
+    const bytes = new Uint8Array(size).map((_, at) => at * 31);
+    const value = bytesRecord.encode("key", bytes);
+    expect(Buffer.compare(bytesRecord.decode("key", value), bytes)).toBe(0);
+    const longer = signed("key", new Uint8Array([...value.subarray(0, -4), 0]));
+    expect(() => bytesRecord.decode("key", longer)).toThrow(StoreError);
   });
 
   test("every flipped bit of a record is found", () => {

@@ -51,7 +51,7 @@ export interface RecordCodec<Written, Read = Written> {
   decode(key: string, value: Uint8Array): Read;
 }
 
-function codec<Written, Read = Written>(
+export function codec<Written, Read = Written>(
   name: string,
   write: (encoder: encoding.Encoder, record: Written) => void,
   read: (reader: BoundedReader) => Read,
@@ -61,11 +61,9 @@ function codec<Written, Read = Written>(
       const encoder = encoding.createEncoder();
       encoding.writeUint8(encoder, recordVersion);
       write(encoder, record);
-      const body = encoding.toUint8Array(encoder);
-      const value = new Uint8Array(body.length + crcBytes);
-      value.set(body);
-      new DataView(value.buffer).setUint32(body.length, checksum(key, body), true);
-      return value;
+      // Room for the checksum: what is large is not copied once more to get it.
+      encoding.writeUint32(encoder, 0);
+      return sealed(key, encoding.toUint8Array(encoder));
     },
     decode(key, value) {
       const reader = new BoundedReader(value.subarray(0, Math.max(0, value.length - crcBytes)));
@@ -131,11 +129,24 @@ export const snapshotRecord: RecordCodec<SnapshotInfo> = codec<SnapshotInfo>(
   }),
 );
 
-export const bytesRecord: RecordCodec<Uint8Array> = codec(
-  "payload",
-  (encoder, bytes) => encoding.writeVarUint8Array(encoder, bytes),
-  (reader) => reader.varBytes(),
-);
+/** Holds whole snapshots: encoded with a single copy, because the event loop waits for it. */
+export const bytesRecord: RecordCodec<Uint8Array> = {
+  ...codec<Uint8Array>(
+    "payload",
+    (encoder, bytes) => encoding.writeVarUint8Array(encoder, bytes),
+    (reader) => reader.varBytes(),
+  ),
+  encode(key, bytes) {
+    const encoder = encoding.createEncoder();
+    encoding.writeUint8(encoder, recordVersion);
+    encoding.writeVarUint(encoder, bytes.length);
+    const head = encoding.toUint8Array(encoder);
+    const value = new Uint8Array(head.length + bytes.length + crcBytes);
+    value.set(head);
+    value.set(bytes, head.length);
+    return sealed(key, value);
+  },
+};
 
 export const quarantineRecord: RecordCodec<QuarantineItem> = codec<QuarantineItem>(
   "quarantined upload",
@@ -204,7 +215,7 @@ function readClaim(reader: BoundedReader): Claim {
   return { client: reader.varUint(), userId: reader.varString() as UserId };
 }
 
-function writeTime(encoder: encoding.Encoder, atMs: number): void {
+export function writeTime(encoder: encoding.Encoder, atMs: number): void {
   encoding.writeVarUint(encoder, Math.max(0, Math.round(atMs)));
 }
 
@@ -224,6 +235,14 @@ function isIntact(key: string, value: Uint8Array): boolean {
   if (bodyBytes < 1) return false;
   const stored = new DataView(value.buffer, value.byteOffset, value.length).getUint32(bodyBytes, true);
   return stored === checksum(key, value.subarray(0, bodyBytes));
+}
+
+/** Writes the checksum into the last bytes, and answers the same array. */
+function sealed(key: string, value: Uint8Array): Uint8Array {
+  const bodyBytes = value.length - crcBytes;
+  const view = new DataView(value.buffer, value.byteOffset, value.length);
+  view.setUint32(bodyBytes, checksum(key, value.subarray(0, bodyBytes)), true);
+  return value;
 }
 
 function checksum(key: string, body: Uint8Array): number {

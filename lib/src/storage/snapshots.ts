@@ -1,7 +1,9 @@
 import type { Cursor, SnapshotRef } from "y-webpubsub/core";
+import type { NewChunk } from "../core/document-history.ts";
 import type { NewSnapshot } from "../core/document-store.ts";
+import { chunkBytes, putChunk } from "./chunks.ts";
 import type { DocumentHead } from "./document-head.ts";
-import { allOf, recordKey } from "./keys.ts";
+import { allOf, claimKey, recordKey } from "./keys.ts";
 import { storeLimits } from "./limits.ts";
 import { bytesRecord, type HeadRecord, type ReplacedSnapshot, sessionRecord, snapshotRecord } from "./records.ts";
 import type { Draft, Operation } from "./writer.ts";
@@ -50,6 +52,9 @@ export interface Installation {
   readonly written: WrittenSnapshot;
   readonly snapshot: Omit<NewSnapshot, "payload">;
   readonly folded: readonly Cursor[];
+  readonly history: readonly NewChunk[];
+  /** Client ids whose claims go. */
+  readonly forgotten: readonly number[];
   readonly nowMs: number;
 }
 
@@ -61,11 +66,13 @@ export interface Installation {
 export function installOperation(of: DocumentHead, what: Installation): Operation<"installed" | "conflict"> {
   return {
     keys: [of.recordKey],
-    bytes: 128 * what.folded.length,
+    bytes: 128 * what.folded.length + chunkBytes(what.history),
     async decide(draft) {
       const head = of.of(draft);
       if (of.ref(head) !== what.base || !(await isWholeLogUpTo(draft, of, what))) return "conflict";
       for (const cursor of what.folded) draft.remove(recordKey("entry", of.key, cursor));
+      for (const chunk of what.history) putChunk(draft, of, chunk);
+      for (const client of what.forgotten) draft.remove(claimKey(of.key, client));
       const replaced = fresh(head.replaced, what.nowMs);
       if (head.snapshot !== 0) replaced.push({ number: head.snapshot, atMs: what.nowMs });
       const next = { ...head, snapshot: what.written.number, foldedTo: what.snapshot.cursor, replaced };
@@ -80,7 +87,7 @@ export function installOperation(of: DocumentHead, what: Installation): Operatio
 /** Takes back the first half. Not called when a half failed: what is left then is removed by the next installation. */
 export function discardOperation(of: DocumentHead, ref: SnapshotRef): Operation<void> {
   return {
-    keys: [],
+    keys: [of.recordKey],
     bytes: 128,
     decide(draft) {
       draft.remove(recordKey("snapshot", of.key, ref));

@@ -16,8 +16,8 @@ export interface TableRecord {
 export type Changes = ReadonlyMap<string, Uint8Array | null>;
 
 /**
- * Where the bytes of a store go: a sorted map that one process writes. Keys are ASCII. Rejects with a `StoreError` only.
- * Values that were read belong to the caller.
+ * Where the bytes of a store are: a sorted map. Keys are ASCII. Rejects with a `StoreError` only. Values that were read
+ * belong to the caller.
  */
 export interface Table {
   open(): Promise<void>;
@@ -25,6 +25,10 @@ export interface Table {
   getMany(keys: readonly string[]): Promise<readonly (Uint8Array | null)[]>;
   /** All ranges as they were at one moment. */
   read(ranges: readonly KeyRange[]): Promise<readonly (readonly TableRecord[])[]>;
+}
+
+/** A table that one process writes. */
+export interface WritableTable extends Table {
   /** All or nothing, durable when it resolves. Never called again before it settled. */
   write(changes: Changes): Promise<void>;
 }

@@ -1,11 +1,12 @@
 import { assert } from "y-webpubsub/core";
 import { StoreError } from "../core/document-store.ts";
+import { BatchQueue, type Submitted } from "./batch-queue.ts";
 import { storeLimits } from "./limits.ts";
-import type { KeyRange, Table, TableRecord } from "./table.ts";
+import type { Changes, KeyRange, Table, TableRecord, WritableTable } from "./table.ts";
 
 /** One write: looks at records and changes them, decided when its batch is made. */
 export interface Operation<T> {
-  /** The records `decide` gets by key. */
+  /** The records `decide` gets by key: one at least, and all it reads or changes belongs to the documents they name. */
   readonly keys: readonly string[];
   /** About how many bytes it writes. */
   readonly bytes: number;
@@ -15,13 +16,13 @@ export interface Operation<T> {
 
 /** The records as they will be: what is stored, the operations before in the same batch, and this one. */
 export class Draft {
-  readonly #table: Table;
+  readonly #table: Pick<Table, "read">;
   readonly #fetched: ReadonlyMap<string, Uint8Array | null>;
   readonly #before: ReadonlyMap<string, Uint8Array | null>;
   readonly #own: Map<string, Uint8Array | null> = new Map();
 
   constructor(
-    table: Table,
+    table: Pick<Table, "read">,
     fetched: ReadonlyMap<string, Uint8Array | null>,
     before: ReadonlyMap<string, Uint8Array | null>,
   ) {
@@ -65,97 +66,104 @@ export class Draft {
   }
 }
 
-interface Waiting {
-  readonly keys: readonly string[];
-  readonly bytes: number;
-  /** Answers what to call once the batch is durable. */
-  readonly decide: (draft: Draft) => Promise<() => void>;
+/** What a batch comes to. */
+export interface Decided {
+  readonly changes: Changes;
+  /** To be called once the changes are durable; whose `decide` threw is told what it threw. */
+  readonly tell: () => void;
+  /** To be called when they are not durable. */
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Group commit: operations that arrive while a batch is being written go into the next one. Operations are decided one
- * after the other against what is stored and what their batch holds already, so nobody has to lock anything.
+ * Decides operations one after the other; those that throw change nothing. Rejects when the table itself cannot be read
+ * (with anything but a `StoreError`, which is about one record): that says nothing about an operation.
  */
-export class Writer {
-  readonly #table: Table;
-  #queue: Waiting[] = [];
-  #queuedBytes = 0;
-  #draining = false;
+export async function decideAll(
+  table: Pick<Table, "read">,
+  fetched: ReadonlyMap<string, Uint8Array | null>,
+  batch: readonly Submitted[],
+): Promise<Decided> {
+  const changes = new Map<string, Uint8Array | null>();
+  const waiting: { readonly tell: () => void; readonly reject: (error: unknown) => void }[] = [];
+  const unreadable: unknown[] = [];
+  const read = async (ranges: readonly KeyRange[]) => {
+    try {
+      return await table.read(ranges);
+    } catch (error) {
+      if (!(error instanceof StoreError)) unreadable.push(error);
+      throw error;
+    }
+  };
+  for (const { decide, reject } of batch) {
+    const draft = new Draft({ read }, fetched, changes);
+    try {
+      const tell = await decide(draft);
+      for (const [key, value] of draft.changes) changes.set(key, value);
+      waiting.push({ tell, reject });
+    } catch (error) {
+      if (unreadable.length > 0) throw error;
+      const refuse = () => reject(error);
+      waiting.push({ tell: refuse, reject: refuse });
+    }
+  }
+  return {
+    changes,
+    tell() {
+      for (const { tell } of waiting) tell();
+    },
+    reject(error) {
+      for (const { reject } of waiting) reject(error);
+    },
+  };
+}
 
-  constructor(table: Table) {
+/** The records that the operations of a batch get by key. */
+export function keysOf(batch: readonly Submitted[]): string[] {
+  return [...new Set(batch.flatMap(({ keys }) => keys))];
+}
+
+/** Decides operations, and writes what they come to; resolves when it is durable. */
+export interface OperationWriter {
+  submit<T>(operation: Operation<T>): Promise<T>;
+}
+
+/**
+ * Group commit for a table that only this process writes: operations are decided one after the other against what is
+ * stored and what their batch holds already, so nobody has to lock anything.
+ */
+export class Writer implements OperationWriter {
+  readonly #table: WritableTable;
+  readonly #queue: BatchQueue;
+
+  constructor(table: WritableTable) {
     this.#table = table;
+    const bounds = { operationsMax: storeLimits.batchOperationsMax, bytesMax: storeLimits.batchBytesMax };
+    this.#queue = new BatchQueue(bounds, (batch) => this.#commit(batch));
   }
 
   /** Resolves when what was decided is durable. */
   submit<T>(operation: Operation<T>): Promise<T> {
-    const { keys, bytes } = operation;
-    const full =
-      this.#queue.length >= storeLimits.queueOperationsMax || this.#queuedBytes + bytes > storeLimits.queueBytesMax;
-    if (full) {
-      const message = "Too many writes wait for the disk, so this one was refused. Repeat it in a few seconds.";
-      return Promise.reject(new StoreError("not-durable", message));
-    }
-    return new Promise<T>((resolve, reject) => {
-      const decide = async (draft: Draft) => {
-        const value = await operation.decide(draft);
-        return () => resolve(value);
-      };
-      this.#queue.push({ keys, bytes, decide, reject });
-      this.#queuedBytes += bytes;
-      if (!this.#draining) void this.#drain();
-    });
+    return this.#queue.submit(operation);
   }
 
-  async #drain(): Promise<void> {
-    this.#draining = true;
-    // What is submitted in the same turn goes into the same batch.
-    await Promise.resolve();
-    while (this.#queue.length > 0) await this.#commit(this.#take());
-    this.#draining = false;
-  }
-
-  #take(): readonly Waiting[] {
-    let bytes = 0;
-    let count = 0;
-    for (const waiting of this.#queue) {
-      bytes += waiting.bytes;
-      if (count > 0 && (count >= storeLimits.batchOperationsMax || bytes > storeLimits.batchBytesMax)) break;
-      count += 1;
-      this.#queuedBytes -= waiting.bytes;
-    }
-    const batch = this.#queue.slice(0, count);
-    this.#queue = this.#queue.slice(count);
-    return batch;
-  }
-
-  /** Never rejects: whoever submitted is told. */
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const durable: { readonly waiting: Waiting; readonly tell: () => void }[] = [];
+  async #commit(batch: readonly Submitted[]): Promise<void> {
+    let decided: Decided;
     try {
-      const fetched = await this.#fetch(batch);
-      const changes = new Map<string, Uint8Array | null>();
-      for (const waiting of batch) {
-        const draft = new Draft(this.#table, fetched, changes);
-        try {
-          const tell = await waiting.decide(draft);
-          for (const [key, value] of draft.changes) changes.set(key, value);
-          durable.push({ waiting, tell });
-        } catch (error) {
-          waiting.reject(error);
-        }
-      }
-      if (changes.size > 0) await this.#table.write(changes);
+      const keys = keysOf(batch);
+      const values = await this.#table.getMany(keys);
+      const fetched = new Map(keys.map((key, index) => [key, values[index] ?? null]));
+      decided = await decideAll(this.#table, fetched, batch);
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
+      for (const { reject } of batch) reject(error);
       return;
     }
-    for (const { tell } of durable) tell();
-  }
-
-  async #fetch(batch: readonly Waiting[]): Promise<Map<string, Uint8Array | null>> {
-    const keys = [...new Set(batch.flatMap((waiting) => waiting.keys))];
-    const values = await this.#table.getMany(keys);
-    return new Map(keys.map((key, index) => [key, values[index] ?? null]));
+    try {
+      if (decided.changes.size > 0) await this.#table.write(decided.changes);
+    } catch (error) {
+      decided.reject(error);
+      return;
+    }
+    decided.tell();
   }
 }

@@ -54,4 +54,17 @@ describe("FoldThread", () => {
     expect(hashOf(ran)).toBe(hex(foldDocument({ payload: null, updates: [update] })));
     expect(Uint8Array.from(view)).toEqual(update);
   });
+
+  test("what is large arrives whole and stays with the caller, a view or not, and so does the answer", async () => {
+    thread = new FoldThread(256);
+    const { payload } = foldDocument({ payload: null, updates: [typed("x".repeat(200_000))] });
+    const expected = hex(foldDocument({ payload, updates: [] }));
+    const view = new Uint8Array([7, ...payload]).subarray(1);
+    for (const bytes of [payload, view]) {
+      const ran = await thread.run({ payload: bytes, updates: [] }, deadlineMs);
+      expect(hashOf(ran)).toBe(expected);
+      expect(bytes).toHaveLength(payload.length);
+      expect(ran.outcome === "folded" && Buffer.compare(ran.folded.payload, payload)).toBe(0);
+    }
+  });
 });

@@ -1,10 +1,13 @@
 import { Worker } from "node:worker_threads";
-import { unreachable } from "y-webpubsub/core";
 import type { Folded, FoldJob } from "../core/ports.ts";
-import type { FoldAnswer, FoldRequest } from "./fold-message.ts";
+import type { Performed, Task } from "../history/tasks.ts";
+import { type FoldAnswer, type FoldRequest, isMoved, type Job } from "./fold-message.ts";
 
-export type Ran =
-  | { readonly outcome: "folded"; readonly folded: Folded; readonly tookMs: number }
+export type Ran = { readonly outcome: "folded"; readonly folded: Folded; readonly tookMs: number } | NotDone;
+
+export type RanTask = { readonly outcome: "performed"; readonly performed: Performed } | NotDone;
+
+export type NotDone =
   /** The thread said no: the snapshot itself cannot be applied. */
   | { readonly outcome: "refused"; readonly reason: string }
   /** The thread took too long or died, and was ended. */
@@ -27,29 +30,19 @@ export class FoldThread {
 
   /** The deadline is for the fold alone, not for starting the thread. */
   async run(job: FoldJob, deadlineMs: number): Promise<Ran> {
-    const worker = this.#worker ?? this.#make();
-    if (this.#worker === null) {
-      this.#worker = worker;
-      const started = await this.#next(worker, startMsMax, ({ type }) => type === "ready");
-      if (started.outcome === "lost") return this.#lost(started.reason);
-    }
-    const number = ++this.#number;
-    const startedAt = performance.now();
-    const heard = this.#next(worker, deadlineMs, (answer) => answer.type !== "ready" && answer.number === number);
-    worker.postMessage({ number, job: owned(job) } satisfies FoldRequest);
-    const next = await heard;
-    if (next.outcome === "lost") return this.#lost(next.reason);
-    const { answer } = next;
-    switch (answer.type) {
-      case "folded":
-        return { outcome: "folded", folded: answer.folded, tookMs: performance.now() - startedAt };
-      case "refused":
-        return { outcome: "refused", reason: answer.reason };
-      case "ready":
-        return this.#lost("the worker started twice");
-      default:
-        throw unreachable(answer);
-    }
+    const { job: own, given } = owned(job);
+    const heard = await this.#ask({ type: "fold", job: own }, deadlineMs, given);
+    if (heard.outcome !== "answer") return heard;
+    if (heard.answer.type !== "folded") return this.#lost("the worker answered something else");
+    return { outcome: "folded", folded: heard.answer.folded, tookMs: heard.tookMs };
+  }
+
+  /** As `run`, for what history asks. */
+  async perform(task: Task, deadlineMs: number): Promise<RanTask> {
+    const heard = await this.#ask({ type: "task", task }, deadlineMs);
+    if (heard.outcome !== "answer") return heard;
+    if (heard.answer.type !== "performed") return this.#lost("the worker answered something else");
+    return { outcome: "performed", performed: heard.answer.performed };
   }
 
   /** Ends the thread, with whatever it does. The next job starts another. */
@@ -59,7 +52,26 @@ export class FoldThread {
     await worker?.terminate();
   }
 
-  async #lost(reason: string): Promise<Ran> {
+  async #ask(job: Job, deadlineMs: number, given: readonly ArrayBuffer[] = []): Promise<Asked> {
+    const worker = this.#worker ?? this.#make();
+    if (this.#worker === null) {
+      this.#worker = worker;
+      const started = await this.#next(worker, startMsMax, ({ type }) => type === "ready");
+      if (started.outcome === "lost") return this.#lost(started.reason);
+    }
+    const number = ++this.#number;
+    const startedAt = performance.now();
+    const heard = this.#next(worker, deadlineMs, (answer) => answer.type !== "ready" && answer.number === number);
+    worker.postMessage({ number, job } satisfies FoldRequest, [...given]);
+    const next = await heard;
+    if (next.outcome === "lost") return this.#lost(next.reason);
+    const { answer } = next;
+    if (answer.type === "ready") return this.#lost("the worker started twice");
+    if (answer.type === "refused") return { outcome: "refused", reason: answer.reason };
+    return { outcome: "answer", answer, tookMs: performance.now() - startedAt };
+  }
+
+  async #lost(reason: string): Promise<NotDone> {
     await this.close();
     return { outcome: "lost", reason };
   }
@@ -106,6 +118,14 @@ type Heard =
   | { readonly outcome: "answer"; readonly answer: FoldAnswer }
   | { readonly outcome: "lost"; readonly reason: string };
 
+type Asked =
+  | {
+      readonly outcome: "answer";
+      readonly answer: Extract<FoldAnswer, { readonly type: "folded" | "performed" }>;
+      readonly tookMs: number;
+    }
+  | NotDone;
+
 /** From sources the thread needs a TypeScript loader of its own; `--import tsx` does not reach worker threads. */
 function entry(): URL {
   if (!fromSources) return new URL("./fold-worker.js", import.meta.url);
@@ -114,9 +134,15 @@ function entry(): URL {
   return new URL(`data:text/javascript,import { register } from ${loader}; register(); await import(${worker});`);
 }
 
-/** A view would be sent with the whole buffer behind it. */
-function owned({ payload, updates }: FoldJob): FoldJob {
-  return { payload: payload && tight(payload), updates: updates.map(tight) };
+/** A view would be sent with the whole buffer behind it. `given`: large copies made here, which need no second copy. */
+function owned({ payload, updates }: FoldJob): { readonly job: FoldJob; readonly given: readonly ArrayBuffer[] } {
+  const given: ArrayBuffer[] = [];
+  const own = (bytes: Uint8Array) => {
+    const copy = tight(bytes);
+    if (copy !== bytes && isMoved(copy)) given.push(copy.buffer);
+    return copy;
+  };
+  return { job: { payload: payload && own(payload), updates: updates.map(own) }, given };
 }
 
 function tight(bytes: Uint8Array): Uint8Array {

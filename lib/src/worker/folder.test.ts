@@ -31,6 +31,9 @@ function timedThread(): Thread {
       };
       return { outcome: "folded", folded, tookMs };
     },
+    async perform() {
+      return { outcome: "lost", reason: "nothing is timed but folds" };
+    },
     async close() {
       // Nothing runs.
     },
@@ -49,6 +52,21 @@ describe("WorkerFolder", () => {
     const jobs = ["one", "two", "three"].map((text) => ({ payload: null, updates: [typed(text), typed("!")] }));
     const answers = await Promise.all(jobs.map((job) => folder?.fold(job)));
     expect(answers.map(hex)).toEqual(jobs.map((job) => hex(foldDocument(job))));
+  });
+
+  test("HI4 what history asks is done in the same thread, and one that cannot be done is an error", async () => {
+    folder = new WorkerFolder();
+    const edit = { client: 9, partBytesMax: 1_000 };
+    const now = { payload: null, updates: [typed("now")] };
+    const { parts } = await folder.perform({ type: "restore", now, wanted: { payload: null, updates: [] }, edit });
+    const doc = new Y.Doc();
+    for (const update of [...now.updates, ...parts]) Y.applyUpdate(doc, update);
+    expect(doc.getText("t").toString()).toBe("");
+    const broken = { payload: Uint8Array.of(9, 9, 9), updates: [] };
+    const refused = folder.perform({ type: "content", at: broken, format: "json" });
+    await expect(refused).rejects.toMatchObject({ code: "snapshot-unreadable" });
+    await folder.close();
+    await expect(folder.perform({ type: "merge", groups: [] })).rejects.toMatchObject({ code: "closed" });
   });
 
   test("DU9 an update that Yjs throws at is answered as bad, the others are folded", async () => {

@@ -1,4 +1,5 @@
 import type { Folded, Folder, FoldJob } from "../core/ports.ts";
+import { jobsOf, type Performed, type Performer, type Task } from "../history/tasks.ts";
 import { FoldThread, type Ran } from "./fold-thread.ts";
 
 export interface FolderLimits {
@@ -29,7 +30,7 @@ export class FoldError extends Error {
 }
 
 /** Where the folds run. */
-export type Thread = Pick<FoldThread, "run" | "close">;
+export type Thread = Pick<FoldThread, "run" | "perform" | "close">;
 
 /** Searching for updates that are too slow ends after as many finds. */
 const slowMax = 8;
@@ -39,7 +40,7 @@ const slowMax = 8;
  * updates that alone take more than half of the deadline are found and answered as bad. Nothing else is ever given up:
  * a document that is too large as a whole is an error, and stays in its log.
  */
-export class WorkerFolder implements Folder {
+export class WorkerFolder implements Folder, Performer {
   readonly #thread: Thread;
   readonly #limits: FolderLimits;
   #last: Promise<unknown> = Promise.resolve();
@@ -52,16 +53,12 @@ export class WorkerFolder implements Folder {
   }
 
   fold(job: FoldJob): Promise<Folded> {
-    if (this.#waiting >= this.#limits.waitingMax) {
-      return Promise.reject(new FoldError("busy", `${this.#waiting} folds are waiting. Try again later.`));
-    }
-    this.#waiting += 1;
-    const turn = this.#last.then(() => this.#fold(job));
-    this.#last = turn.then(
-      () => this.#done(),
-      () => this.#done(),
-    );
-    return turn;
+    return this.#inTurn(() => this.#fold(job));
+  }
+
+  /** In turn with the folds, under the same deadline. */
+  perform(task: Task): Promise<Performed> {
+    return this.#inTurn(() => this.#perform(task));
   }
 
   /** Folds that were not done are refused. */
@@ -69,6 +66,27 @@ export class WorkerFolder implements Folder {
     this.#closed = true;
     await this.#thread.close();
     await this.#last;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= this.#limits.waitingMax) {
+      return Promise.reject(new FoldError("busy", `${this.#waiting} folds are waiting. Try again later.`));
+    }
+    this.#waiting += 1;
+    const turn = this.#last.then(work);
+    this.#last = turn.then(
+      () => this.#done(),
+      () => this.#done(),
+    );
+    return turn;
+  }
+
+  async #perform(task: Task): Promise<Performed> {
+    if (this.#closed) throw new FoldError("closed", "The server is closing.");
+    const deadlineMs = jobsOf(task).reduce((sum, job) => sum + this.#deadlineMs(job), 0) || this.#limits.deadlineMs;
+    const ran = await this.#thread.perform(task, deadlineMs);
+    if (ran.outcome === "performed") return ran.performed;
+    throw new FoldError(ran.outcome === "refused" ? "snapshot-unreadable" : "too-slow", ran.reason);
   }
 
   #done(): void {

@@ -1,17 +1,18 @@
 import type { Content } from "./content.ts";
 import { type Context, whenAnswered } from "./context.ts";
-import { Coverage } from "./coverage.ts";
+import { Coverage, type CoverageGap } from "./coverage.ts";
 import { digestOf } from "./digest.ts";
 import { syncLimits } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Head, Instant, Ticket } from "./ports.ts";
 import type { Repair } from "./repair.ts";
-import { selectUpdate } from "./select.ts";
 
 export interface CheckEvents {
   /** DU8: the server lacks this for longer than its author would need. */
-  readonly adopt: (update: Uint8Array) => void;
+  readonly adopt: (lacked: CoverageGap) => void;
   readonly generationChanged: () => void;
+  /** AC4: the groups have other names now. */
+  readonly accessChanged: () => void;
 }
 
 /** What this replica held at a check after which the server still lacked something. */
@@ -77,7 +78,9 @@ export class Checks {
     if (ticket === null || this.asking !== null) return;
     // A digest says something only when nothing of here is on its way there.
     const { cursor } = repair;
-    if (this.outbox.unsavedEdits > 0 || repair.isPulling || cursor === null) {
+    // A reader's edits are never on their way; its check still finds that access changed (AC4).
+    const onItsWay = this.outbox.unsavedEdits > 0 && ticket.role === "writer";
+    if (onItsWay || repair.isPulling || cursor === null) {
       this.schedule(this.intervalMs);
       return;
     }
@@ -100,6 +103,10 @@ export class Checks {
     this.asking = null;
     if (head.generation !== this.ticket?.generation) {
       this.events.generationChanged();
+      return;
+    }
+    if (head.accessEpoch !== undefined && head.accessEpoch !== this.ticket.accessEpoch) {
+      this.events.accessChanged();
       return;
     }
     if (head.match === true) {
@@ -137,8 +144,7 @@ export class Checks {
     const overdue = stale && this.lacked !== null ? this.lacked.held.missingFrom(theirs) : { structs: [], deletes: [] };
     if (!stale) this.lacked ??= { at: now, held: ours };
     else this.lacked = { at: now, held: ours };
-    const update = selectUpdate(this.context.doc, overdue);
-    if (update !== null) this.events.adopt(update);
+    this.events.adopt(overdue);
     this.intervalMs = syncLimits.checkMsFirst;
     // Ranked by chance, so that one member adopts and the others see it done.
     const jitterMs = this.context.random.next() * syncLimits.adoptJitterMs;

@@ -1,5 +1,13 @@
 import * as Y from "yjs";
+import type { Clash } from "./clash.ts";
 import type { Context } from "./context.ts";
+import type { SessionId } from "./ports.ts";
+import { reidentify } from "./reidentify.ts";
+import { selectUpdate } from "./select.ts";
+import { type Range, uploadLimits, validateUpdate } from "./validate-update.ts";
+
+/** Every session that a document has had in this process: they share its client id, and its content. */
+const sessionsOf = new WeakMap<Y.Doc, Set<SessionId>>();
 
 /** The Yjs client ids that this session writes with. Yjs may change the document's own at any time. */
 export class ClientIds {
@@ -8,6 +16,8 @@ export class ClientIds {
 
   constructor(context: Context) {
     this.context = context;
+    const sessions = sessionsOf.get(context.doc) ?? new Set();
+    sessionsOf.set(context.doc, sessions.add(context.session));
   }
 
   get all(): readonly number[] {
@@ -24,19 +34,106 @@ export class ClientIds {
     return this.announced !== this.context.doc.clientID;
   }
 
-  /** An id that belongs to another user is of no use: later edits and presence take a new one. */
-  resolve(clash: readonly number[]): void {
-    const { doc, awareness, random, emit } = this.context;
-    if (clash.includes(doc.clientID)) {
-      const used = Y.getState(doc.store, doc.clientID) > 0;
-      doc.clientID = Math.floor(random.next() * 2 ** 32);
-      const message = "The client id of this document belongs to another user; edits made with it may be refused.";
-      if (used) emit({ type: "connection-error", code: "client-clash", message });
+  /**
+   * An id that belongs to another user is of no use: later edits and presence take a new one. Answers the id under which
+   * the document holds structs that nobody will take; null: there are none.
+   */
+  resolve(clash: readonly number[]): number | null {
+    const { doc, awareness } = this.context;
+    const before = doc.clientID;
+    const isUsed = clash.includes(before) && Y.getState(doc.store, before) > 0;
+    if (clash.includes(before)) doc.clientID = this.fresh();
+    if (clash.includes(awareness.clientID)) this.moveAwareness();
+    return isUsed ? before : null;
+  }
+
+  /** DU12: a session of the same user, with a document of its own (a duplicated tab), has our id: later edits take a new one. */
+  heard(session: SessionId, clientIds: readonly number[]): boolean {
+    const { doc } = this.context;
+    if (!clientIds.includes(doc.clientID) || sessionsOf.get(doc)?.has(session)) return false;
+    this.change();
+    return true;
+  }
+
+  /** Yjs took another id: carets find their owner by `awareness.clientID` being the document's. */
+  follow(): void {
+    const { doc, awareness } = this.context;
+    if (awareness.doc === doc && awareness.clientID !== doc.clientID) this.moveAwareness();
+  }
+
+  /** DU12: somebody else writes with this id, or it is another user's now. */
+  change(): void {
+    this.context.doc.clientID = this.fresh();
+    this.moveAwareness();
+  }
+
+  /** DU12: the log has other content under these ids. False: others built on what is here. */
+  giveWay(clash: Clash): boolean {
+    const { doc } = this.context;
+    const fresh = this.fresh();
+    const isOwnId = doc.clientID === clash.client;
+    if (!reidentify(doc, clash, fresh, "refuse")) return false;
+    if (isOwnId) {
+      doc.clientID = fresh;
+      this.moveAwareness();
     }
-    if (!clash.includes(awareness.clientID)) return;
+    this.tell(fresh, []);
+    return true;
+  }
+
+  /**
+   * DU12: what another session wrote here under an id that the log gave to somebody else: its author says it again under
+   * a new one. What is left of it is a deleted range that others must know. Null: others built on it.
+   */
+  bury(clash: Clash): Uint8Array | null {
+    const { doc, origin } = this.context;
+    const fresh = this.fresh();
+    if (!reidentify(doc, clash, fresh, "refuse")) return null;
+    doc.transact((transaction) => {
+      for (const struct of [...(doc.store.clients.get(fresh) ?? [])]) {
+        if (struct instanceof Y.Item && !struct.deleted) struct.delete(transaction);
+      }
+    }, origin);
+    return this.tell(fresh, [{ client: fresh, clock: 0, length: Y.getState(doc.store, fresh) }]);
+  }
+
+  /** Whoever keeps what the document tells must hear of new ids; Yjs did not make them, so it says nothing. */
+  private tell(fresh: number, deletes: readonly Range[]): Uint8Array | null {
+    const { doc, origin } = this.context;
+    const update = selectUpdate(doc, { structs: [{ client: fresh, clock: 0, length: 1 }], deletes });
+    if (update !== null) doc.emit("update", [update, origin, doc, new Y.Transaction(doc, origin, false)]);
+    return update;
+  }
+
+  /** An id that nobody uses, as far as this document knows. */
+  fresh(): number {
+    const { doc, random } = this.context;
+    for (;;) {
+      const client = Math.floor(random.next() * 2 ** 32);
+      if (Y.getState(doc.store, client) === 0) return client;
+    }
+  }
+
+  private moveAwareness(): void {
+    const { doc, awareness } = this.context;
     const state = awareness.getLocalState();
+    const before = awareness.clientID;
     awareness.setLocalState(null);
+    // PR4: who goes on with this id begins with a low clock.
+    awareness.meta.delete(before);
     awareness.clientID = doc.clientID;
     awareness.setLocalState(state);
   }
+}
+
+/** The clients of these updates, and from which clock on. */
+export function unsavedClocks(updates: readonly Uint8Array[]): Map<number, number> {
+  const clocks = new Map<number, number>();
+  for (const update of updates) {
+    const checked = validateUpdate(update, uploadLimits);
+    for (const { client, clock } of checked.ok ? checked.summary.structs : []) {
+      clocks.set(client, Math.min(clock, clocks.get(client) ?? clock));
+    }
+  }
+  return clocks;
 }

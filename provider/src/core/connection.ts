@@ -27,7 +27,8 @@ export type ConnectionEvent =
   | { readonly type: "steady" }
   | { readonly type: "interrupted" }
   | { readonly type: "resumed" }
-  | { readonly type: "closed"; readonly reason: string }
+  /** `notBeforeMs`: how long to stay away at least; absent: as the back-off says. */
+  | { readonly type: "closed"; readonly reason: string; readonly notBeforeMs?: number }
   | { readonly type: "retry" };
 
 export type Effect =
@@ -80,7 +81,7 @@ export function step(connection: Connection, event: ConnectionEvent): Step {
     case "resumed":
       return resumed(connection);
     case "closed":
-      return hasLink(connection) ? wait(connection.attempt, event.reason) : stay(connection);
+      return hasLink(connection) ? wait(connection.attempt, event.reason, event.notBeforeMs) : stay(connection);
     default:
       throw unreachable(event);
   }
@@ -158,6 +159,8 @@ function refusedOrWait(attempt: number, failure: Failure): Step {
     case "cursor-gone":
     case "missing":
     case "upload-conflict":
+    case "session-taken":
+    case "overlap":
     case "invalid":
       return wait(attempt, failure.message);
     default:

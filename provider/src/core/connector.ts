@@ -7,7 +7,8 @@ import type { Line } from "./line.ts";
 import type { GroupName, Link, LinkEvent, SessionCard, Ticket, Transport } from "./ports.ts";
 
 export interface ConnectorEvents {
-  readonly card: () => SessionCard;
+  /** Never rejects. */
+  readonly card: () => Promise<SessionCard>;
   readonly negotiated: (ticket: Ticket) => void;
   /** CN2. */
   readonly joined: (ticket: Ticket) => void;
@@ -19,6 +20,8 @@ export interface ConnectorEvents {
   /** CN4: final until `connect()`. */
   readonly refused: () => void;
   readonly generationChanged: () => void;
+  /** ID11. */
+  readonly sessionTaken: () => void;
 }
 
 /** Runs the connection machine: feeds it events, performs its effects through the ports. */
@@ -56,6 +59,14 @@ export class Connector {
   cut(reason: string): void {
     this.hangUp();
     this.handle({ type: "closed", reason });
+  }
+
+  /** AC4: access changed. Everybody in the room hears of it in the same moment, and must not ask in the same moment. */
+  renegotiate(members: number): void {
+    const { renegotiateMsPerMember, renegotiateMsMax } = connectionLimits;
+    const spreadMs = Math.min(renegotiateMsMax, members * renegotiateMsPerMember);
+    this.hangUp();
+    this.handle({ type: "closed", reason: "access changed", notBeforeMs: this.context.random.next() * spreadMs });
   }
 
   private perform(effect: Effect): void {
@@ -106,7 +117,8 @@ export class Connector {
     const abort = new AbortController();
     this.negotiating = abort;
     const { server, document, turn } = this.context;
-    whenAnswered(turn, server.negotiate(document, this.events.card(), abort.signal), {
+    const answer = this.events.card().then((card) => server.negotiate(document, card, abort.signal));
+    whenAnswered(turn, answer, {
       wanted: () => this.negotiating === abort,
       done: (ticket) => {
         this.events.negotiated(ticket);
@@ -116,6 +128,7 @@ export class Connector {
         if (failure.kind === "refused") {
           this.context.emit({ type: "connection-error", code: failure.code, message: failure.message });
         }
+        if (failure.kind === "session-taken") this.events.sessionTaken();
         this.handle({ type: "negotiate-failed", failure });
       },
     });

@@ -1,5 +1,6 @@
 import * as Y from "yjs";
 import { Claims } from "./claims.ts";
+import { type Clash, findClash, mayClash } from "./clash.ts";
 import type { Context } from "./context.ts";
 import { Coverage } from "./coverage.ts";
 import { bytesEqual, sha256 } from "./digest.ts";
@@ -7,10 +8,19 @@ import type { EditFrame } from "./frame.ts";
 import { Gaps } from "./gaps.ts";
 import { type Held, Hold } from "./hold.ts";
 import { syncLimits } from "./limits.ts";
-import type { LogEntry, SnapshotBody, UserId } from "./ports.ts";
+import { isOpaque } from "./opaque.ts";
+import type { LogEntry, SessionId, SnapshotBody, UserId } from "./ports.ts";
 import { deletionsUpdate } from "./select.ts";
 import { SessionOwners } from "./session-owners.ts";
 import { liveLimits, type Range, type UpdateSummary, uploadLimits, validateUpdate } from "./validate-update.ts";
+
+export interface ContentEvents {
+  readonly broken: (message: string) => void;
+  /** The log has it. */
+  readonly stored: (entry: LogEntry) => void;
+  /** DU12; `unheard`: nobody else was heard with this client id, so that the content here is this session's own. */
+  readonly clash: (clash: Clash, unheard: boolean) => void;
+}
 
 /** The one way into the Y.Doc: validator, owners, applicability, then Yjs (SY11, ID4). */
 export class Content {
@@ -21,55 +31,62 @@ export class Content {
   readonly shadow: Coverage = Coverage.empty();
   private readonly context: Context;
   private readonly hold = new Hold();
-  private readonly onBroken: (message: string) => void;
+  private readonly events: ContentEvents;
+  /** DU12: whose live frames brought a client id's structs. One session at a time may. */
+  private readonly liveWriters = new Map<number, SessionId>();
   private state: "whole" | "applying" | "broken" = "whole";
 
-  constructor(context: Context, onBroken: (message: string) => void) {
+  constructor(context: Context, events: ContentEvents) {
     this.context = context;
-    this.onBroken = onBroken;
+    this.events = events;
     this.gaps = new Gaps(context.session);
   }
 
-  /** Foreign bytes are being applied: what the document emits now under another origin follows from them. */
-  get isApplying(): boolean {
-    return this.state === "applying";
+  /**
+   * SY13: Yjs removes formatting that became redundant by foreign edits. Every writer publishes what it removed; a reader
+   * cannot, and would differ from the server for ever: its document stays as the writers made it.
+   */
+  keepsFormatting(transaction: Y.Transaction): void {
+    if (this.state === "applying") transaction._needFormattingCleanup = false;
   }
 
   get heldFrames(): number {
     return this.hold.size;
   }
 
-  /** A frame of another session, whose sender was checked. What cannot be applied becomes a gap. */
-  applyFrame(frame: EditFrame, userId: UserId): void {
+  /**
+   * A frame of another session, whose sender was checked. What cannot be applied becomes a gap. `userId` null: of another
+   * tab of this user (TB2), which may hold and hand on whatever this one may, in batches of any size.
+   */
+  applyFrame(frame: EditFrame, userId: UserId | null): "taken" | "invalid" {
     const { session, seqFrom, seqTo, update } = frame;
     const { drops } = this.context;
-    if (this.gaps.seen(session, seqTo)) {
-      // SY12
-      drops.drop("duplicate");
-      return;
-    }
+    // SY12
+    if (this.gaps.seen(session, seqTo)) return this.passOver("duplicate", "taken");
     this.gaps.hint(session, seqTo);
-    if (update.length > syncLimits.frameBytesMax) {
-      drops.drop("frame-too-large");
-      return;
-    }
-    const checked = validateUpdate(update, liveLimits);
+    if (userId !== null && update.length > syncLimits.frameBytesMax) return this.passOver("frame-too-large", "invalid");
+    const checked = validateUpdate(update, userId === null ? uploadLimits : liveLimits);
     if (!checked.ok) {
       drops.drop(`invalid-update: ${checked.problem}`);
-      return;
+      if (!isOpaque(update)) return "invalid";
+      // SY14: not for us, and nothing is missing.
+      this.gaps.add(session, seqFrom, seqTo);
+      return "taken";
     }
     const held = { session, seqFrom, seqTo, update, summary: checked.summary, userId };
-    const verdict = this.judge(checked.summary, userId);
-    if (verdict === "foreign") {
-      drops.drop("foreign-client");
-      return;
+    const verdict = this.judge(checked.summary, userId, session);
+    if (verdict === "foreign") return this.passOver("foreign-client", "taken");
+    if (verdict === "waits") this.park(held);
+    else {
+      this.admit(held);
+      this.releaseHeld();
     }
-    if (verdict === "waits") {
-      this.park(held);
-      return;
-    }
-    this.admit(held);
-    this.releaseHeld();
+    return "taken";
+  }
+
+  private passOver<T>(reason: string, outcome: T): T {
+    this.context.drops.drop(reason);
+    return outcome;
   }
 
   /** An entry of the log, in the log's order. */
@@ -80,14 +97,28 @@ export class Content {
     if (!checked.ok) {
       // DU9: compaction quarantines it
       this.context.drops.drop(`invalid-entry: ${checked.problem}`);
+      if (isOpaque(entry.update)) this.gaps.add(entry.session, 1, entry.seqTo);
       return;
     }
-    this.shadow.add(checked.summary);
     const { session, seqTo, update } = entry;
+    this.compare(entry, checked.summary);
+    this.shadow.add(checked.summary);
+    this.events.stored(entry);
     const held = { session, seqFrom: 1, seqTo, update, summary: checked.summary, userId: null };
     if (this.isApplicable(checked.summary)) this.admit(held);
     else this.park(held);
     this.releaseHeld();
+  }
+
+  /** DU12: other bytes than the log's under the same ids: the log is right. */
+  private compare({ session, update }: LogEntry, summary: UpdateSummary): void {
+    if (session === this.context.session || this.state !== "whole") return;
+    const { doc } = this.context;
+    if (!mayClash(summary, (client) => Y.getState(doc.store, client), this.shadow)) return;
+    const clash = findClash(doc, update, (client) => this.shadow.clock(client));
+    if (clash === null) return;
+    this.context.drops.drop("client-clash");
+    this.events.clash(clash, !this.liveWriters.has(clash.client));
   }
 
   /** False: the payload is not what the server hashed, or its coverage is unreadable; nothing was applied. */
@@ -131,17 +162,32 @@ export class Content {
     this.shadow.add({ structs: ranges, deletes, structCount: structs.length, needs: new Map() });
   }
 
-  private judge(summary: UpdateSummary, userId: UserId): "applicable" | "waits" | "foreign" {
+  private judge(summary: UpdateSummary, userId: UserId | null, session: SessionId): "applicable" | "waits" | "foreign" {
+    if (userId === null) return this.isApplicable(summary) ? "applicable" : "waits";
     let unclaimed = false;
-    for (const { client, kind } of summary.structs) {
+    for (const { client, clock, length, kind } of summary.structs) {
       if (kind === "skip") continue;
       const owner = this.claims.owner(client);
       if (owner !== null && owner !== userId) return "foreign";
+      if (this.isAnothers(client, session) && clock + length > Y.getState(this.context.doc.store, client))
+        return "foreign";
       if (owner === null && Y.getState(this.context.doc.store, client) > 0) return "foreign";
       if (owner === null) unclaimed = true;
     }
     // Its announcement may be late: the frame waits for it.
     return unclaimed || !this.isApplicable(summary) ? "waits" : "applicable";
+  }
+
+  /** DU12: two writers under one id would be mixed: the log decides whose it is. */
+  private isAnothers(client: number, session: SessionId): boolean {
+    const writer = client === this.context.doc.clientID ? this.context.session : this.liveWriters.get(client);
+    return writer !== undefined && writer !== session;
+  }
+
+  /** A session is gone: another one may go on with its client ids. */
+  left(session: SessionId): void {
+    this.gaps.left(session);
+    for (const [client, writer] of this.liveWriters) if (writer === session) this.liveWriters.delete(client);
   }
 
   /** SY11: an update that Yjs would park in part is not given to Yjs. */
@@ -167,7 +213,7 @@ export class Content {
     for (let dropped = this.hold.add(held); dropped > 0; dropped--) this.context.drops.drop("hold-full");
   }
 
-  private admit({ session, seqFrom, seqTo, update, summary }: Held): void {
+  private admit({ session, seqFrom, seqTo, update, summary, userId }: Held): void {
     const { doc, origin } = this.context;
     // SY11: what is known already is cut off, because Yjs throws when a struct lies about its known half.
     const fresh = this.straddles(summary) ? Y.diffUpdate(update, Y.encodeStateVector(doc)) : update;
@@ -176,6 +222,8 @@ export class Content {
       () => this.coverage().covers(summary),
     );
     if (applied) this.gaps.add(session, seqFrom, seqTo);
+    if (userId === null || this.liveWriters.size >= syncLimits.claimsMax) return;
+    for (const { client } of summary.structs) this.liveWriters.set(client, session);
   }
 
   private holds(coverage: Coverage): boolean {
@@ -198,12 +246,12 @@ export class Content {
   }
 
   /** Its client ids turned out to be another user's: the log decides. */
-  private isForeign({ userId, summary }: Held): boolean {
-    return userId !== null && this.judge(summary, userId) === "foreign";
+  private isForeign({ userId, summary, session }: Held): boolean {
+    return userId !== null && this.judge(summary, userId, session) === "foreign";
   }
 
-  private isFree({ userId, summary }: Held): boolean {
-    return userId === null ? this.isApplicable(summary) : this.judge(summary, userId) === "applicable";
+  private isFree({ userId, summary, session }: Held): boolean {
+    return userId === null ? this.isApplicable(summary) : this.judge(summary, userId, session) === "applicable";
   }
 
   /**
@@ -227,7 +275,7 @@ export class Content {
       if (!finished || !complete()) {
         this.state = "broken";
         this.hold.clear();
-        this.onBroken(message);
+        this.events.broken(message);
         return false;
       }
       this.context.emit({ type: "connection-error", code: "observer-threw", message });

@@ -22,6 +22,10 @@ const frames: readonly Frame[] = [
   { kind: "bye", session },
   { kind: "ask", session, wanted: other, seqFrom: 1, seqTo: 1 },
   { kind: "broadcast", session, number: 7, bytes },
+  { kind: "card", session, certificate: bytes, clientIds: [7], awareness: bytes },
+  { kind: "roster", session, cards: [bytes, new Uint8Array(0)] },
+  { kind: "signed", counter: 9, inner: { kind: "tail", session, seq: 4 }, signature },
+  { kind: "signed", counter: 2 ** 33, inner: { kind: "bye", session }, signature },
   { kind: "server", ...envelope, notice: { type: "stored", cursor: "c1" as Cursor }, signature },
   { kind: "server", ...envelope, notice: { type: "reject", session: other, upload: 3, hash }, signature },
   { kind: "server", ...envelope, notice: { type: "renegotiate" }, signature },
@@ -42,10 +46,12 @@ describe("frames", () => {
   });
 
   test("ID3 each kind belongs to one group, the server's to both", () => {
-    const data = frames.filter(({ kind }) => belongsTo(kind, "data")).map(({ kind }) => kind);
-    expect(new Set(data)).toEqual(new Set(["edit", "tail", "pointer", "server"]));
-    const presence = frames.filter(({ kind }) => belongsTo(kind, "presence")).map(({ kind }) => kind);
-    expect(new Set(presence)).toEqual(new Set(["hello", "presence", "bye", "ask", "broadcast", "server"]));
+    const data = frames.filter((frame) => belongsTo(frame, "data")).map(({ kind }) => kind);
+    expect(new Set(data)).toEqual(new Set(["edit", "tail", "pointer", "server", "signed"]));
+    const presence = frames.filter((frame) => belongsTo(frame, "presence")).map(({ kind }) => kind);
+    expect(new Set(presence)).toEqual(
+      new Set(["hello", "presence", "bye", "ask", "broadcast", "card", "roster", "server", "signed"]),
+    );
   });
 
   test("every cut and every flipped bit is a problem, never a throw", () => {
@@ -75,7 +81,7 @@ describe("frames", () => {
 
   test("bodies of random bytes under a right checksum never throw, and what decodes encodes again (seed 11)", () => {
     const fuzz = new SeededRandom(11);
-    const kinds = [1, 2, 3, 4, 16, 17, 18, 19, 20];
+    const kinds = [1, 2, 3, 4, 5, 16, 17, 18, 19, 20, 21, 22, 23];
     let decodedCount = 0;
     for (let round = 0; round < 20_000; round++) {
       const body = Array.from({ length: fuzz.below(120) }, () =>

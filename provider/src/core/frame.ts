@@ -1,68 +1,23 @@
 import * as encoding from "lib0/encoding";
 import { unreachable } from "./assert.ts";
 import { BoundedReader } from "./bounded-reader.ts";
+import { certificateFields } from "./certificate.ts";
 import { crc32 } from "./crc32.ts";
+import type { Frame, FrameKind, PeerFrame, ServerFrame, SignedFrame } from "./frame-kinds.ts";
 import { syncLimits } from "./limits.ts";
-import { type Notice, noticeFields, readNotice, writeNotice } from "./notice.ts";
+import { noticeFields, readNotice, writeNotice } from "./notice.ts";
 import type { Decoded, SessionId } from "./ports.ts";
 import { sessionFromBytes, sessionToBytes } from "./session-id.ts";
 
-export interface EditFrame {
-  readonly kind: "edit";
-  readonly session: SessionId;
-  readonly seqFrom: number;
-  readonly seqTo: number;
-  readonly update: Uint8Array;
-  /** Empty: presence did not change. */
-  readonly awareness: Uint8Array;
-}
-export interface PointerFrame {
-  readonly kind: "pointer";
-  readonly session: SessionId;
-  readonly seqFrom: number;
-  readonly seqTo: number;
-  readonly upload: number;
-  readonly hash: Uint8Array;
-}
-/** ID5. */
-export interface ServerFrame extends Notice {
-  readonly kind: "server";
-  /** Ed25519 over `noticeSigningBytes`, 64 bytes. */
-  readonly signature: Uint8Array;
-}
-export interface PresenceFrame {
-  readonly kind: "presence";
-  readonly session: SessionId;
-  readonly clientIds: readonly number[];
-  /** Empty: the answer to a hello of a member without a state. */
-  readonly awareness: Uint8Array;
-}
-export interface AskFrame {
-  readonly kind: "ask";
-  readonly session: SessionId;
-  readonly wanted: SessionId;
-  readonly seqFrom: number;
-  readonly seqTo: number;
-}
-export interface HelloFrame {
-  readonly kind: "hello";
-  readonly session: SessionId;
-  readonly round: number;
-  readonly clientIds: readonly number[];
-}
-
-/** What members and the server publish into a group (docs/protocol.md, Frames). */
-export type Frame = PeerFrame | ServerFrame;
-export type PeerFrame =
-  | EditFrame
-  | { readonly kind: "tail"; readonly session: SessionId; readonly seq: number }
-  | PointerFrame
-  | HelloFrame
-  | PresenceFrame
-  | { readonly kind: "bye"; readonly session: SessionId }
-  | AskFrame
-  | { readonly kind: "broadcast"; readonly session: SessionId; readonly number: number; readonly bytes: Uint8Array };
-export type FrameKind = Frame["kind"];
+export type {
+  CardFrame,
+  EditFrame,
+  Frame,
+  FrameKind,
+  PeerFrame,
+  ServerFrame,
+  SignedFrame,
+} from "./frame-kinds.ts";
 
 const version = 1;
 const checksumBytes = 4;
@@ -71,32 +26,56 @@ const codes = {
   tail: 2,
   pointer: 3,
   server: 4,
+  signed: 5,
   hello: 16,
   presence: 17,
   bye: 18,
   ask: 19,
   broadcast: 20,
+  card: 22,
+  roster: 23,
 } as const satisfies Record<FrameKind, number>;
+/** ID8: a signed frame in `p`. */
+const signedInPresence = 21;
+const rosterCardsMax = 64;
 
 /** ID3: the groups a kind belongs to. */
-export function belongsTo(kind: FrameKind, group: "data" | "presence"): boolean {
-  if (kind === "server") return true;
-  return group === (codes[kind] < codes.hello ? "data" : "presence");
+export function belongsTo(frame: Frame, group: "data" | "presence"): boolean {
+  if (frame.kind === "server") return true;
+  return group === (codes[innermost(frame).kind] < codes.hello ? "data" : "presence");
+}
+
+/** What a member says, signed or not. */
+export function innermost(frame: PeerFrame | SignedFrame): PeerFrame {
+  return frame.kind === "signed" ? frame.inner : frame;
 }
 
 export function encodeFrame(frame: Frame): Uint8Array {
   const encoder = encoding.createEncoder();
   encoding.writeUint8(encoder, version);
-  encoding.writeUint8(encoder, codes[frame.kind]);
+  encoding.writeUint8(encoder, codeOf(frame));
   writeBody(encoder, frame);
   const sum = crc32(encoding.toUint8Array(encoder));
   encoding.writeUint32(encoder, sum);
   return encoding.toUint8Array(encoder);
 }
 
+function codeOf(frame: Frame): number {
+  return frame.kind === "signed" && belongsTo(frame, "presence") ? signedInPresence : codes[frame.kind];
+}
+
 function writeBody(encoder: encoding.Encoder, frame: Frame): void {
   if (frame.kind === "server") {
     writeNotice(encoder, frame);
+    encoding.writeUint8Array(encoder, frame.signature);
+    return;
+  }
+  if (frame.kind === "signed") {
+    writeNumbers(encoder, [frame.counter]);
+    encoding.writeUint8(encoder, codes[frame.inner.kind]);
+    const inner = encoding.createEncoder();
+    writeBody(inner, frame.inner);
+    encoding.writeVarUint8Array(encoder, encoding.toUint8Array(inner));
     encoding.writeUint8Array(encoder, frame.signature);
     return;
   }
@@ -120,6 +99,15 @@ function writeBody(encoder: encoding.Encoder, frame: Frame): void {
     case "presence":
       writeNumbers(encoder, [frame.clientIds.length, ...frame.clientIds]);
       encoding.writeVarUint8Array(encoder, frame.awareness);
+      return;
+    case "card":
+      encoding.writeVarUint8Array(encoder, frame.certificate);
+      writeNumbers(encoder, [frame.clientIds.length, ...frame.clientIds]);
+      encoding.writeVarUint8Array(encoder, frame.awareness);
+      return;
+    case "roster":
+      writeNumbers(encoder, [frame.cards.length]);
+      for (const card of frame.cards) encoding.writeVarUint8Array(encoder, card);
       return;
     case "bye":
       return;
@@ -148,13 +136,32 @@ export function decodeFrame(bytes: Uint8Array): Decoded<Frame> {
   if (reader.uint8() !== version) return { ok: false, problem: "unknown-version" };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(end, true) !== crc32(bytes.subarray(0, end))) return { ok: false, problem: "bad-checksum" };
-  const frame = readBody(reader, reader.uint8());
+  const code = reader.uint8();
+  const frame = code === codes.signed || code === signedInPresence ? readSigned(reader, code) : readBody(reader, code);
   if (frame === null) return { ok: false, problem: "unknown-kind" };
   reader.end();
   return reader.problem === null ? { ok: true, value: frame } : { ok: false, problem: reader.problem };
 }
 
-function readBody(reader: BoundedReader, code: number): Frame | null {
+function readSigned(reader: BoundedReader, code: number): SignedFrame | null {
+  const counter = reader.varUint();
+  const innerCode = reader.uint8();
+  const body = new BoundedReader(reader.varBytes());
+  const inner = readBody(body, innerCode);
+  body.end();
+  if (inner === null) return null;
+  const { problem } = body;
+  if (problem !== null) reader.fail(problem);
+  const signature = reader.bytes(noticeFields.signatureBytes);
+  if (inner.kind === "server") {
+    reader.fail("nested-frame");
+    return null;
+  }
+  if ((code === codes.signed) !== belongsTo(inner, "data")) reader.fail("nested-frame");
+  return { kind: "signed", counter, inner, signature };
+}
+
+function readBody(reader: BoundedReader, code: number): PeerFrame | ServerFrame | null {
   switch (code) {
     case codes.edit:
       return {
@@ -190,6 +197,16 @@ function readBody(reader: BoundedReader, code: number): Frame | null {
         clientIds: readClientIds(reader),
         awareness: reader.varBytes(),
       };
+    case codes.card:
+      return {
+        kind: "card",
+        session: readSession(reader),
+        certificate: reader.varBytes(certificateFields.bytesMax),
+        clientIds: readClientIds(reader),
+        awareness: reader.varBytes(),
+      };
+    case codes.roster:
+      return { kind: "roster", session: readSession(reader), cards: readCards(reader) };
     case codes.bye:
       return { kind: "bye", session: readSession(reader) };
     case codes.ask:
@@ -215,6 +232,14 @@ function readSeqs(reader: BoundedReader): { readonly seqFrom: number; readonly s
   const seqTo = reader.varUint();
   if (seqFrom < 1 || seqTo < seqFrom) reader.fail("bad-sequence");
   return { seqFrom, seqTo };
+}
+
+function readCards(reader: BoundedReader): readonly Uint8Array[] {
+  const count = reader.count(1);
+  if (count > rosterCardsMax) reader.fail("too-many-cards");
+  const cards: Uint8Array[] = [];
+  for (let at = 0; at < count && reader.ok; at++) cards.push(reader.varBytes());
+  return cards;
 }
 
 function readClientIds(reader: BoundedReader): readonly number[] {

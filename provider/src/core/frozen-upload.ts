@@ -2,7 +2,8 @@ import { assert } from "./assert.ts";
 import { sha256 } from "./digest.ts";
 import { mergeAll } from "./merge.ts";
 import type { Batch } from "./outbox.ts";
-import type { SessionId, UploadBatch } from "./ports.ts";
+import type { AuthorProof, SessionId, UploadBatch } from "./ports.ts";
+import type { ProvenBatch } from "./signed-batches.ts";
 import { splitUpdate } from "./split.ts";
 
 /** DU2: bytes that never change any more, and what their receipt will cover. */
@@ -15,6 +16,8 @@ export interface FrozenUpload {
   /** Local transactions in it; 0: adopted edits only. */
   readonly edits: number;
   readonly adoption: boolean;
+  /** DU8. */
+  readonly proof: AuthorProof | null;
 }
 
 /** Merges as many of the batches, oldest first, as the bytes allow; at least one. */
@@ -31,7 +34,16 @@ export function freezeBatches(batches: readonly Batch[], number: number, bytesMa
   assert(first !== undefined && last !== undefined, "an upload has a batch");
   const update = mergeAll(taken.map((batch) => batch.update));
   const edits = taken.reduce((sum, batch) => sum + batch.edits, 0);
-  return { number, seqFrom: first.seqFrom, seqTo: last.seqTo, update, hash: sha256(update), edits, adoption: false };
+  return {
+    number,
+    seqFrom: first.seqFrom,
+    seqTo: last.seqTo,
+    update,
+    hash: sha256(update),
+    edits,
+    adoption: false,
+    proof: null,
+  };
 }
 
 /** DU7: the first part of what the server lacks, as large as the bytes allow. It covers no batch beyond `seq`. */
@@ -40,7 +52,21 @@ export function freezePart(lacked: Uint8Array, seq: number, number: number, byte
   return freezeBatches([{ seqFrom: seq, seqTo: seq, update, edits: 0 }], number, bytesMax);
 }
 
+/** DU8: an author's own signed batch. It covers no batch of this session beyond `seq`. */
+export function freezeProven(batch: ProvenBatch, seq: number, number: number, bytesMax: number): FrozenUpload {
+  const frozen = freezeBatches([{ seqFrom: seq, seqTo: seq, update: batch.update, edits: 0 }], number, bytesMax);
+  return { ...frozen, adoption: true, proof: batch.proof };
+}
+
+/** DU2: other bytes for the same batches. A proof speaks of the bytes that it came with only. */
+export function renumber(upload: FrozenUpload, update: Uint8Array, number: number, bytesMax: number): FrozenUpload {
+  const { seqFrom, seqTo, edits, adoption } = upload;
+  const next = freezeBatches([{ seqFrom, seqTo, update, edits }], number, bytesMax);
+  return { ...next, adoption, proof: update === upload.update ? upload.proof : null };
+}
+
 export function wireBatch(upload: FrozenUpload, session: SessionId, announce: boolean): UploadBatch {
-  const { number, seqTo, adoption, update } = upload;
-  return { session, upload: number, seqTo, announce, adoption, update };
+  const { number, seqTo, adoption, update, proof } = upload;
+  const batch = { session, upload: number, seqTo, announce, adoption, update };
+  return proof === null ? batch : { ...batch, proof };
 }

@@ -19,6 +19,8 @@ interface Watch {
   known: number;
   /** Applied beyond the mark, ascending, apart from one another. */
   beyond: readonly Span[];
+  /** The session has left, and nothing of it was heard since. */
+  left: boolean;
 }
 
 /** SY8, SY12: which batches of each session this replica has applied, and which it only heard of. */
@@ -43,7 +45,24 @@ export class Gaps {
   /** Batches up to `seq` exist. */
   hint(session: SessionId, seq: number): void {
     const watch = this.watch(session);
-    if (watch !== null) watch.known = Math.max(watch.known, seq);
+    if (watch === null) return;
+    watch.known = Math.max(watch.known, seq);
+    watch.left = false;
+  }
+
+  /** PR3: what it has not uploaded by now it may never. */
+  left(session: SessionId): void {
+    const watch = this.watches.get(session);
+    if (watch !== undefined) watch.left = true;
+  }
+
+  /** SY8: nobody waits any longer for what sessions that have left never uploaded. */
+  giveUpLeft(): void {
+    for (const watch of this.watches.values()) {
+      if (!watch.left) continue;
+      watch.known = watch.mark;
+      watch.beyond = [];
+    }
   }
 
   /** These batches are applied. */
@@ -90,7 +109,7 @@ export class Gaps {
     const found = this.watches.get(session);
     if (found !== undefined) return found;
     if (this.watches.size >= syncLimits.sessionsMax) this.forgetOne();
-    const watch: Watch = { mark: 0, known: 0, beyond: [] };
+    const watch: Watch = { mark: 0, known: 0, beyond: [], left: false };
     this.watches.set(session, watch);
     return watch;
   }

@@ -1,6 +1,8 @@
 import * as encoding from "lib0/encoding";
 import { BoundedReader } from "./bounded-reader.ts";
+import { certificateFields } from "./certificate.ts";
 import type {
+  AuthorProof,
   Claim,
   Cursor,
   Decoded,
@@ -21,15 +23,18 @@ const sessionBytes = 12;
 const hashBytes = 32;
 const cursorBytesMax = 256;
 const userIdBytesMax = 1024;
-const flags = { announce: 1, adoption: 2 } as const;
+const flags = { announce: 1, adoption: 2, proof: 4 } as const;
 
 export function encodeUpload(batch: UploadBatch): Uint8Array {
   return encode((encoder) => {
     writeSession(encoder, batch.session);
     encoding.writeVarUint(encoder, batch.upload);
     encoding.writeVarUint(encoder, batch.seqTo);
-    encoding.writeUint8(encoder, (batch.announce ? flags.announce : 0) | (batch.adoption ? flags.adoption : 0));
+    const { announce, adoption, proof } = batch;
+    const set = (announce ? flags.announce : 0) | (adoption ? flags.adoption : 0) | (proof ? flags.proof : 0);
+    encoding.writeUint8(encoder, set);
     encoding.writeVarUint8Array(encoder, batch.update);
+    if (proof !== undefined) writeProof(encoder, proof);
   });
 }
 
@@ -39,7 +44,7 @@ export function decodeUpload(bytes: Uint8Array): Decoded<UploadBatch> {
     const upload = reader.varUint();
     const seqTo = reader.varUint();
     const set = reader.uint8();
-    if (set > (flags.announce | flags.adoption)) reader.fail("unknown-flags");
+    if (set > (flags.announce | flags.adoption | flags.proof)) reader.fail("unknown-flags");
     return {
       session,
       upload,
@@ -47,6 +52,7 @@ export function decodeUpload(bytes: Uint8Array): Decoded<UploadBatch> {
       announce: (set & flags.announce) !== 0,
       adoption: (set & flags.adoption) !== 0,
       update: reader.varBytes(),
+      ...((set & flags.proof) === 0 ? {} : { proof: readProof(reader) }),
     };
   });
 }
@@ -116,6 +122,26 @@ function decode<T>(bytes: Uint8Array, read: (reader: BoundedReader) => T): Decod
   const value = read(reader);
   reader.end();
   return reader.problem === null ? { ok: true, value } : { ok: false, problem: reader.problem };
+}
+
+function writeProof(encoder: encoding.Encoder, proof: AuthorProof): void {
+  encoding.writeVarUint8Array(encoder, proof.certificate);
+  writeSession(encoder, proof.session);
+  for (const number of [proof.counter, proof.seqFrom, proof.seqTo]) encoding.writeVarUint(encoder, number);
+  encoding.writeUint8Array(encoder, proof.awarenessHash);
+  encoding.writeUint8Array(encoder, proof.signature);
+}
+
+function readProof(reader: BoundedReader): AuthorProof {
+  return {
+    certificate: reader.varBytes(certificateFields.bytesMax),
+    session: readSession(reader),
+    counter: reader.varUint(),
+    seqFrom: reader.varUint(),
+    seqTo: reader.varUint(),
+    awarenessHash: reader.bytes(hashBytes),
+    signature: reader.bytes(64),
+  };
 }
 
 function writeEntry(encoder: encoding.Encoder, entry: LogEntry): void {

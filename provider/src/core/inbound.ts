@@ -1,37 +1,25 @@
 import { unreachable } from "./assert.ts";
-import type { Broadcasts } from "./broadcasts.ts";
-import type { Content } from "./content.ts";
 import type { Context } from "./context.ts";
-import { belongsTo, decodeFrame, type EditFrame, type PeerFrame, type ServerFrame } from "./frame.ts";
-import { presenceLimits, syncLimits } from "./limits.ts";
-import type { Line } from "./line.ts";
-import { noticeSigningBytes } from "./notice.ts";
-import type { Crypto, GroupName, Ticket } from "./ports.ts";
-import type { Presence } from "./presence.ts";
-import type { Publisher } from "./publisher.ts";
-import type { Repair } from "./repair.ts";
+import {
+  belongsTo,
+  type CardFrame,
+  decodeFrame,
+  type EditFrame,
+  type Frame,
+  type FrameKind,
+  innermost,
+  type PeerFrame,
+  type SignedFrame,
+} from "./frame.ts";
+import { Gate } from "./gate.ts";
+import type { InboundEvents, InboundParts } from "./inbound-parts.ts";
+import { durabilityLimits, identityLimits, presenceLimits, syncLimits } from "./limits.ts";
+import type { GroupName, Ticket } from "./ports.ts";
 import type { Sender } from "./replica-contract.ts";
-import type { Room } from "./room.ts";
+import { ServerNotices } from "./server-notices.ts";
 import { parseSender } from "./session-id.ts";
 
-export interface InboundParts {
-  readonly line: Line;
-  readonly room: Room;
-  readonly content: Content;
-  readonly presence: Presence;
-  readonly publisher: Publisher;
-  readonly repair: Repair;
-  readonly broadcasts: Broadcasts;
-  readonly crypto: Crypto;
-}
-
-export interface InboundEvents {
-  readonly rejected: () => void;
-  readonly renegotiate: () => void;
-  /** SY9, SY10: something happened in the room. */
-  readonly active: () => void;
-}
-
+type Said = PeerFrame | SignedFrame;
 interface Waiting {
   readonly frame: EditFrame;
   readonly sender: Sender;
@@ -46,12 +34,43 @@ export class Inbound {
   private mode: "live" | "buffering" = "live";
   private buffer: Waiting[] = [];
   private bufferBytes = 0;
-  private readonly counters = new Set<number>();
+  private readonly gate: Gate;
+  private readonly notices: ServerNotices;
 
   constructor(context: Context, parts: InboundParts, events: InboundEvents) {
     this.context = context;
     this.parts = parts;
     this.events = events;
+    this.gate = new Gate(context, parts, {
+      passed: (frame, sender) => this.passed(frame, sender),
+      card: (card, sender, signed, bytes) => this.card(card, sender, signed, bytes),
+      // A stranger's hello is not heard: who asks shows its own card first.
+      unknown: () =>
+        context.timers.setOnce("card-ask", identityLimits.askCardMs, () => {
+          parts.greeting.introduce();
+          parts.room.askAgain();
+        }),
+    });
+    const { content, presence, room, repair } = parts;
+    this.notices = new ServerNotices(context, parts.crypto, {
+      stored: (cursor) => {
+        events.active();
+        if (cursor !== repair.cursor) repair.pullSoon(syncLimits.gapMs / 4);
+      },
+      // DU9: frames carry batches, not upload numbers: any batch of that session may have been in it.
+      rejected: (session) =>
+        session === context.session || content.gaps.knows(session) ? events.rejected() : undefined,
+      renegotiate: () => events.renegotiate(),
+      left: (session) => {
+        presence.left(session);
+        content.left(session);
+        room.left(session);
+      },
+    });
+  }
+
+  negotiated(ticket: Ticket): void {
+    this.gate.negotiated(ticket);
   }
 
   get buffered(): number {
@@ -70,7 +89,7 @@ export class Inbound {
     const waiting = this.buffer;
     this.buffer = [];
     this.bufferBytes = 0;
-    for (const { frame, sender } of waiting) this.parts.content.applyFrame(frame, sender.userId);
+    for (const each of waiting) this.apply(each);
     this.parts.repair.gapFound();
   }
 
@@ -82,46 +101,105 @@ export class Inbound {
   }
 
   receive(group: GroupName, bytes: Uint8Array, fromUserId: string | null): void {
-    this.parts.line.count(bytes);
     const { drops, session } = this.context;
     const decoded = decodeFrame(bytes);
+    this.parts.line.received(decoded.ok ? kindOf(decoded.value) : "unreadable", bytes);
     if (!decoded.ok) {
       drops.drop(decoded.problem);
       return;
     }
     const frame = decoded.value;
     const kindOfGroup = this.parts.line.groupOf(group);
-    if (kindOfGroup === null || !belongsTo(frame.kind, kindOfGroup)) {
+    if (kindOfGroup === null || !belongsTo(frame, kindOfGroup)) {
       // ID3
       drops.drop("wrong-group");
       return;
     }
     if (frame.kind === "server") {
-      this.verify(group, frame, fromUserId);
+      this.notices.receive(group, frame, fromUserId, () => this.ticket);
       return;
     }
-    const sender = fromUserId === null ? null : parseSender(fromUserId);
-    if (sender === null || sender.session !== frame.session) {
-      // ID2
-      drops.drop("foreign-session");
+    const stamped = fromUserId === null ? null : parseSender(fromUserId);
+    const said = innermost(frame);
+    if (said.session === session) {
+      drops.drop(stamped?.session === session ? "own-echo" : "foreign-session");
       return;
     }
-    if (sender.session === session) {
-      drops.drop("own-echo");
+    if (this.parts.identity.mode === "signed") this.receiveSigned(frame, bytes, stamped);
+    else this.receiveStamped(frame, said, bytes, stamped);
+  }
+
+  /** ID8: what is not signed was said by nobody. */
+  private receiveSigned(frame: Said, bytes: Uint8Array, stamped: Sender | null): void {
+    if (frame.kind !== "signed") this.context.drops.drop("unsigned");
+    else if (stamped === null || this.parts.flood.admits(stamped.session, bytes.length)) {
+      this.gate.receive(frame, bytes, stamped);
+    }
+  }
+
+  /** ID2: the service says who sends. */
+  private receiveStamped(frame: Said, said: PeerFrame, bytes: Uint8Array, sender: Sender | null): void {
+    if (sender !== null && sender.session !== said.session) {
+      this.receiveShared(frame, said, bytes, sender);
       return;
     }
-    if (!this.parts.content.sessionOwners.accepts(sender)) {
-      // ID2
-      drops.drop("foreign-session");
+    if (sender === null || !this.parts.content.sessionOwners.accepts(sender)) {
+      this.context.drops.drop("foreign-session");
       return;
     }
-    this.dispatch(frame, sender);
+    if (!this.parts.flood.admits(sender.session, bytes.length)) return;
+    if (said.kind === "card") this.gate.receiveCard(said, sender, frame.kind === "signed" ? frame : null, bytes);
+    this.dispatch(said, sender);
+  }
+
+  /** CN10: the service names the session that dialled; another one on its connection must have shown its certificate. */
+  private receiveShared(frame: Said, said: PeerFrame, bytes: Uint8Array, dialled: Sender): void {
+    const { flood, members, content, room } = this.parts;
+    if (!flood.admits(dialled.session, bytes.length)) return;
+    const sender = { session: said.session, userId: dialled.userId };
+    if (said.kind === "card") this.gate.receiveCard(said, sender, frame.kind === "signed" ? frame : null, bytes);
+    const isShown = members.certificate(said.session)?.userId === sender.userId;
+    if (isShown && content.sessionOwners.accepts(sender)) this.dispatch(said, sender);
+    else if (said.kind === "hello") room.hello();
+    else if (said.kind === "roster") this.gate.receiveRoster(said.cards);
+    else if (said.kind !== "card") {
+      this.context.drops.drop("foreign-session");
+      this.context.timers.setOnce("card-ask", identityLimits.askCardMs, () => room.askAgain());
+      // Perhaps its card was lost: what it said is in the log soon.
+      this.parts.repair.pullSoon(durabilityLimits.uploadAgeMsMax);
+    }
+  }
+
+  /** ID8: a frame whose signature holds. */
+  private passed(frame: SignedFrame, sender: Sender): void {
+    const { inner } = frame;
+    if (inner.kind === "edit") this.parts.batches.keep(frame, inner);
+    this.dispatch(inner, sender);
+  }
+
+  /** ID7: a card whose certificate holds: of the member itself, or handed on. */
+  private card(card: CardFrame, sender: Sender, signed: SignedFrame | null, bytes: Uint8Array): void {
+    const { members, presence, greeting, room } = this.parts;
+    if (signed !== null) members.keepCard(card.session, { counter: signed.counter, bytes });
+    greeting.left(card.session);
+    room.heard(sender);
+    // ID9: the server's word on whose these ids are outranks whoever was faster to say so.
+    const certificate = members.certificate(card.session);
+    if (certificate !== null) {
+      const own = certificate.clients.map((client) => ({ client, userId: sender.userId }));
+      this.parts.content.claims.learn(own);
+      presence.reclaim(certificate.clients, sender);
+    }
+    this.announce(card.clientIds, sender);
+    presence.shownAgain(sender, card.awareness);
   }
 
   private dispatch(frame: PeerFrame, sender: Sender): void {
-    const { room, presence, content, publisher, repair } = this.parts;
+    const { room, presence, content, publisher, repair, greeting } = this.parts;
     if (frame.kind === "bye") {
       presence.left(sender.session);
+      content.left(sender.session);
+      greeting.left(sender.session);
       room.left(sender.session);
       return;
     }
@@ -130,6 +208,7 @@ export class Inbound {
     switch (frame.kind) {
       case "edit":
         this.events.active();
+        this.parts.pace.heardEdit(sender.session);
         this.edit({ frame, sender });
         presence.receive(sender, frame.awareness);
         return;
@@ -144,12 +223,21 @@ export class Inbound {
         repair.gapFound();
         return;
       case "hello":
-        content.announce(frame.clientIds, sender.userId);
-        room.hello();
+        this.announce(frame.clientIds, sender);
+        // TB3: a tab of this browser was answered without the service.
+        if (!this.parts.siblings.has(sender.session)) room.hello();
         return;
       case "presence":
-        content.announce(frame.clientIds, sender.userId);
-        presence.receive(sender, frame.awareness);
+        greeting.heardWithoutCard(sender.session);
+        this.announce(frame.clientIds, sender);
+        if (!presence.receive(sender, frame.awareness)) this.parts.flood.strike(sender.session);
+        return;
+      case "card":
+        // What it says counts once its certificate was checked.
+        return;
+      case "roster":
+        greeting.heardRoster(frame.cards);
+        this.gate.receiveRoster(frame.cards);
         return;
       case "ask":
         if (frame.wanted === this.context.session) publisher.answerAsk(frame.seqFrom, frame.seqTo);
@@ -162,9 +250,23 @@ export class Inbound {
     }
   }
 
+  private announce(clientIds: readonly number[], { session, userId }: Sender): void {
+    this.parts.content.announce(clientIds, userId);
+    if (userId === this.ticket?.userId) this.events.sameUser(session, clientIds);
+  }
+
+  /** ID10: what it cost, and whether it was fit to be sent. */
+  private apply({ frame, sender }: Waiting): void {
+    const { content, flood } = this.parts;
+    const before = this.context.clock.now();
+    const outcome = content.applyFrame(frame, sender.userId);
+    flood.charge(sender.session, this.context.clock.now() - before);
+    if (outcome === "invalid") flood.strike(sender.session);
+  }
+
   private edit(waiting: Waiting): void {
     if (this.mode === "live") {
-      this.parts.content.applyFrame(waiting.frame, waiting.sender.userId);
+      this.apply(waiting);
       this.parts.repair.gapFound();
       return;
     }
@@ -190,53 +292,9 @@ export class Inbound {
     }
     emit({ type: "broadcast", from, bytes });
   }
+}
 
-  /** ID5: a server frame has no `fromUserId`, is of this group, generation and epoch, is signed, and comes once. */
-  private verify(group: GroupName, frame: ServerFrame, fromUserId: string | null): void {
-    const { drops, turn } = this.context;
-    const { ticket } = this;
-    const isOurs = frame.generation === ticket?.generation && frame.accessEpoch === ticket.accessEpoch;
-    if (ticket === null || fromUserId !== null || frame.group !== group || !isOurs) {
-      drops.drop("stale-notice");
-      return;
-    }
-    if (this.counters.has(frame.counter)) {
-      drops.drop("duplicate-notice");
-      return;
-    }
-    void this.parts.crypto.verify(ticket.serverKey, noticeSigningBytes(frame), frame.signature).then(
-      (valid) => turn.post(() => (valid && this.ticket === ticket ? this.notice(frame) : drops.drop("bad-signature"))),
-      () => drops.drop("bad-signature"),
-    );
-  }
-
-  private notice({ counter, notice }: ServerFrame): void {
-    const { content, presence, room, repair } = this.parts;
-    if (this.counters.has(counter)) {
-      this.context.drops.drop("duplicate-notice");
-      return;
-    }
-    this.counters.add(counter);
-    if (this.counters.size > syncLimits.noticesMax)
-      this.counters.delete(this.counters.values().next().value ?? counter);
-    switch (notice.type) {
-      case "stored":
-        this.events.active();
-        if (notice.cursor !== repair.cursor) repair.pullSoon(syncLimits.gapMs / 4);
-        return;
-      case "reject":
-        // DU9: frames carry batches, not upload numbers: any batch of that session may have been in it.
-        if (notice.session === this.context.session || content.gaps.knows(notice.session)) this.events.rejected();
-        return;
-      case "renegotiate":
-        this.events.renegotiate();
-        return;
-      case "bye":
-        presence.left(notice.session);
-        room.left(notice.session);
-        return;
-      default:
-        throw unreachable(notice);
-    }
-  }
+/** What was said, signed or not. */
+function kindOf(frame: Frame): FrameKind {
+  return frame.kind === "server" ? "server" : innermost(frame).kind;
 }

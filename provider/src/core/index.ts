@@ -1,6 +1,13 @@
 /** `y-webpubsub/core`: the sync core, for the provider's shell, the server, simulations and people who build on them. */
 export { assert, unreachable } from "./assert.ts";
 export { BoundedReader } from "./bounded-reader.ts";
+export {
+  type Certificate,
+  certificateSigningBytes,
+  decodeCertificate,
+  encodeCertificate,
+  type SignedCertificate,
+} from "./certificate.ts";
 export { Coverage, type CoverageGap, type SnapshotLike } from "./coverage.ts";
 export { crc32 } from "./crc32.ts";
 export { bytesEqual, digestOf, sha256 } from "./digest.ts";
@@ -11,9 +18,12 @@ export {
   encodeFrame,
   type Frame,
   type FrameKind,
+  innermost,
   type PeerFrame,
   type ServerFrame,
+  type SignedFrame,
 } from "./frame.ts";
+export { type BatchWords, batchSigningBytes, frameSigningBytes, type SigningPlace } from "./frame-signing.ts";
 export {
   decodeLogPage,
   decodeSnapshot,
@@ -38,6 +48,7 @@ export {
   sessionFromBytes,
   sessionToBytes,
 } from "./session-id.ts";
+export { splitUpdate } from "./split.ts";
 export {
   type AwarenessEntry,
   type AwarenessLimits,

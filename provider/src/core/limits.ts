@@ -2,6 +2,9 @@
 
 /** CN: connection. */
 export const connectionLimits = {
+  /** AC4: when access changed, a room negotiates anew over this long: about 200 members a second. */
+  renegotiateMsPerMember: 5,
+  renegotiateMsMax: 10_000,
   /** CN3: full jitter below a bound that doubles from the first to the second. */
   backoffMsFirst: 300,
   backoffMsMax: 30_000,
@@ -89,19 +92,62 @@ export const durabilityLimits = {
   batchBytesMax: 49_152,
 } as const;
 
+/** ID7 to ID10: who says what. */
+export const identityLimits = {
+  /** Clocks of sessions and server may differ by this much. */
+  leewayMs: 60_000,
+  /** A certificate is renewed when this part of its life is over. */
+  renewAfter: 0.75,
+  renewRetryMs: 5_000,
+  /** ID8: counters of a session's signed frames remembered, to see a replay. */
+  counterWindow: 256,
+  /** Frames that wait for the own signature, and frames whose signature is being checked. */
+  signingMax: 1_024,
+  checksMax: 2_048,
+  /** PR6: what one rank waits (longer than an answer's jitter and its way), the ranks that wait, and the size of an answer for all. */
+  rankMs: 250,
+  rankMax: 5,
+  rosterCardsMax: 64,
+  rosterBytesMax: 30_720,
+  /** Members without a card, for whom presence is said in the old way as well. */
+  oldMembersMax: 64,
+  /** Who signs and is not known is asked for its card this often. */
+  askCardMs: 1_000,
+  /** DU8: others' signed batches kept until the log has them. */
+  batchesMax: 2_048,
+  batchesBytesMax: 8_388_608,
+} as const;
+
+/** ID10: what one session may send and cost at a peer before it is not heard for `muteMs`. */
+export const floodLimits = {
+  framesPerSecond: 300,
+  framesBurst: 2_000,
+  bytesPerSecond: 2_097_152,
+  bytesBurst: 16_777_216,
+  /** Main-thread time. */
+  applyMsPerSecond: 200,
+  applyMsBurst: 1_000,
+  /** Invalid updates and presence, until the account is new. */
+  strikesMax: 3,
+  muteMs: 10_000,
+  accountsMax: 1_024,
+} as const;
+
 /** PR: presence and broadcasts. */
 export const presenceLimits = {
   /** PR1. */
   renewMs: 60_000,
   expireMs: 150_000,
-  /** PR2: one window, times the members who moved within the last `moverMs`. */
-  windowMs: 50,
-  windowMsMax: 1_000,
+  /** PR2: who moved within this time counts as moving; SY5: who wrote, as writing. */
   moverMs: 2_000,
+  /** TB2: presence to other tabs of this browser. */
+  tabWindowMs: 30,
   /** PR4. */
   lostMs: 3_000,
   entryBytesMax: 4_096,
   clockLeapMax: 1_048_576,
+  /** Presence that comes before its card waits this long for it. */
+  cardWaitMs: 1_000,
   clientsMax: 2_000,
   /** PR5. */
   broadcastBytesMax: 16_384,
@@ -109,10 +155,18 @@ export const presenceLimits = {
   broadcastSessionsMax: 256,
 } as const;
 
-/** SY5: the window grows with the room. */
-export function editWindowMs(members: number): number {
-  if (members <= 5) return 50;
-  if (members <= 10) return 100;
-  if (members <= 25) return 250;
-  return 400;
-}
+/** SY5, PR2: what a room may cost, and how fast it is for that. */
+export const paceLimits = {
+  /** What the service counts as one message unit. */
+  unitBytes: 2_048,
+  /** Two thirds of what one unit of the service is said to deliver in one room (3,000 messages a second). */
+  responsive: { deliveriesPerSecond: 2_000, windowMsMin: 50, windowMsMax: 1_000 },
+  /** About a tenth of the price of each keystroke sent at once, for up to 3 s of delay. */
+  economy: { deliveriesPerSecond: 30, windowMsMin: 500, windowMsMax: 3_000 },
+  /** A budget that was not used grows up to this much time's worth. */
+  budgetBurstMs: 600_000,
+  /** The part of that which is spent before anything slows down. */
+  budgetEasy: 0.5,
+  /** However small the budget. */
+  budgetWindowMsMax: 60_000,
+} as const;

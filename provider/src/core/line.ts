@@ -1,8 +1,11 @@
 import type { Context } from "./context.ts";
-import { belongsTo, encodeFrame, type PeerFrame } from "./frame.ts";
+import { belongsTo, encodeFrame, type FrameKind, innermost, type PeerFrame, type SignedFrame } from "./frame.ts";
+import type { Identity } from "./identity.ts";
 import { connectionLimits } from "./limits.ts";
+import type { Pace } from "./pace.ts";
 import type { GroupName, Instant, Link, Ticket } from "./ports.ts";
 import type { Traffic } from "./replica-contract.ts";
+import type { TrafficMeter } from "./traffic.ts";
 
 export type Published = "accepted" | "full" | "down";
 
@@ -10,25 +13,36 @@ type State =
   | { readonly phase: "down" }
   | { readonly phase: "up"; readonly link: Link; readonly groups: Ticket["groups"] };
 
+export interface LineParts {
+  readonly meter: TrafficMeter;
+  readonly pace: Pace;
+  readonly identity: Identity;
+  /** Who else is known to be in the room. */
+  readonly listeners: () => number;
+}
+
 /** The way out: frames onto the current link, and the acks that prove that it still takes them (CN7). */
 export class Line {
   private readonly context: Context;
   private readonly onDead: (reason: string) => void;
   private state: State = { phase: "down" };
   private confirmedAt: Instant | null = null;
-  private framesIn = 0;
-  private bytesIn = 0;
-  private framesOut = 0;
-  private bytesOut = 0;
+  private readonly meter: TrafficMeter;
+  private readonly pace: Pace;
+  private readonly identity: Identity;
+  private readonly listeners: () => number;
 
-  constructor(context: Context, onDead: (reason: string) => void) {
+  constructor(context: Context, parts: LineParts, onDead: (reason: string) => void) {
     this.context = context;
+    this.meter = parts.meter;
+    this.pace = parts.pace;
+    this.identity = parts.identity;
+    this.listeners = parts.listeners;
     this.onDead = onDead;
   }
 
   get traffic(): Traffic {
-    const { framesIn, bytesIn, framesOut, bytesOut } = this;
-    return { framesIn, bytesIn, framesOut, bytesOut };
+    return this.meter.total;
   }
 
   get isUp(): boolean {
@@ -52,9 +66,24 @@ export class Line {
     return group === this.state.groups.presence ? "presence" : null;
   }
 
+  /** ID8: in signed mode "accepted" means: signed and sent in its turn, unless the link goes first. */
   publish(frame: PeerFrame): Published {
+    const { state } = this;
+    if (state.phase === "down") return "down";
+    if (this.identity.mode === "stamped") return this.send(frame);
+    return this.identity.seal(frame, (sealed) => (this.state === state ? void this.send(sealed) : undefined));
+  }
+
+  /** PR3: now or never: the signature, where one is needed, was made when the session joined. */
+  sayBye(): void {
+    const signed = this.identity.takeBye();
+    if (signed === null) this.publish({ kind: "bye", session: this.context.session });
+    else this.send(signed);
+  }
+
+  send(frame: PeerFrame | SignedFrame): Published {
     if (this.state.phase === "down") return "down";
-    const group = belongsTo(frame.kind, "data") ? this.state.groups.data : this.state.groups.presence;
+    const group = belongsTo(frame, "data") ? this.state.groups.data : this.state.groups.presence;
     const bytes = encodeFrame(frame);
     const confirm = this.wantsConfirmation();
     const result = this.state.link.publish(group, bytes, confirm);
@@ -64,8 +93,7 @@ export class Line {
       return "full";
     }
     if (confirm) this.awaitConfirmation();
-    this.framesOut++;
-    this.bytesOut += bytes.length;
+    this.pace.spent(this.meter.published(innermost(frame).kind, bytes.length, this.listeners()));
     return "accepted";
   }
 
@@ -83,9 +111,8 @@ export class Line {
     this.onDead(`publish refused: ${reason}`);
   }
 
-  count(bytes: Uint8Array): void {
-    this.framesIn++;
-    this.bytesIn += bytes.length;
+  received(kind: FrameKind | "unreadable", bytes: Uint8Array): void {
+    this.meter.received(kind, bytes.length);
   }
 
   private wantsConfirmation(): boolean {

@@ -31,6 +31,11 @@ export class Outbox {
     return this.batches;
   }
 
+  /** The updates that no receipt covers, the open window's too. */
+  get everything(): readonly Uint8Array[] {
+    return [...this.batches.map(({ update }) => update), ...this.window];
+  }
+
   get unsavedEdits(): number {
     let edits = this.window.length;
     for (const batch of this.batches) edits += batch.edits;

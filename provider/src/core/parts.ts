@@ -1,27 +1,41 @@
 import { Broadcasts } from "./broadcasts.ts";
 import { Checks } from "./checks.ts";
-import { ClientIds } from "./client-ids.ts";
+import { ClientIds, unsavedClocks } from "./client-ids.ts";
 import { Connector } from "./connector.ts";
 import { Content } from "./content.ts";
 import type { Context } from "./context.ts";
+import { Flood } from "./flood.ts";
+import { Greeting } from "./greeting.ts";
+import { Identity } from "./identity.ts";
 import { Inbound } from "./inbound.ts";
 import { Line } from "./line.ts";
+import { Members } from "./members.ts";
 import { Outbox } from "./outbox.ts";
-import type { Ticket } from "./ports.ts";
+import { Pace } from "./pace.ts";
+import { Papers } from "./papers.ts";
+import type { IdentityMode, SessionCard, SessionId, Ticket } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import { Publisher } from "./publisher.ts";
 import { Repair } from "./repair.ts";
-import type { ReloadReason, ReplicaPorts } from "./replica-contract.ts";
+import type { PaceOptions, ReloadReason, ReplicaPorts, ReplicaQueues, StoredCopy } from "./replica-contract.ts";
 import { Room } from "./room.ts";
 import { Saving } from "./saving.ts";
+import { Siblings } from "./siblings.ts";
+import { SignedBatches } from "./signed-batches.ts";
 import { Sync } from "./sync.ts";
+import { TrafficMeter } from "./traffic.ts";
 
 /** What the parts need of the replica that owns them. */
 export interface Owner {
   readonly ticket: () => Ticket | null;
   readonly negotiated: (ticket: Ticket) => void;
   readonly reload: (reason: ReloadReason) => void;
+  /** ID11, DU12: begin a new session. */
+  readonly renew: (why: Lost | "user-changed") => void;
 }
+
+/** Client ids under which nobody takes our structs any more, and from which clocks on. */
+export type Lost = ReadonlyMap<number, number>;
 
 export interface Parts {
   readonly line: Line;
@@ -38,22 +52,58 @@ export interface Parts {
   readonly inbound: Inbound;
   readonly sync: Sync;
   readonly clientIds: ClientIds;
+  readonly identity: Identity;
+  readonly members: Members;
+  readonly greeting: Greeting;
+  readonly papers: Papers;
+  readonly siblings: Siblings;
+  /**
+   * ID11: another user goes on here. What the former one left unsaved is adopted (SY9) where anybody may; where only its
+   * author's signature would do, it becomes the new user's.
+   */
+  readonly formerUserLeaves: () => Lost;
   /** Whether somebody would hear a frame now. */
   readonly isHeard: () => boolean;
   /** Tells the room all own client ids and the own presence. */
   readonly introduce: () => void;
 }
 
+export interface Settings {
+  readonly lost: Lost;
+  readonly identity: IdentityMode;
+  readonly pace: PaceOptions | undefined;
+  readonly copy: StoredCopy | undefined;
+}
+
 /** Who talks to whom. Nothing is started and nothing leaves. */
-export function makeParts(context: Context, ports: ReplicaPorts, owner: Owner): Parts {
+export function makeParts(context: Context, ports: ReplicaPorts, settings: Settings, owner: Owner): Parts {
   const generationChanged = (): void => owner.reload("generation-changed");
+  const accessChanged = (): void => connector.renegotiate(room.size);
   const outbox = new Outbox();
   const broadcasts = new Broadcasts();
   const clientIds = new ClientIds(context);
-  const line = new Line(context, (reason) => connector.cut(reason));
-  const content = new Content(context, (message) => {
-    context.emit({ type: "connection-error", code: "document-broken", message });
-    owner.reload("document-broken");
+  const pace = new Pace(context.clock, settings.pace);
+  const { transport } = ports;
+  const meter = new TrafficMeter((bytes) => transport.wireBytes?.(bytes) ?? bytes);
+  const identity = new Identity(context, ports.crypto, settings.identity);
+  const listeners = (): number => room.size - 1;
+  const line = new Line(context, { meter, pace, identity, listeners }, (reason) => connector.cut(reason));
+  const content = new Content(context, {
+    broken: (message) => {
+      context.emit({ type: "connection-error", code: "document-broken", message });
+      owner.reload("document-broken");
+    },
+    stored: (entry) => batches.stored(entry),
+    clash: (clash, unheard) => {
+      if (unheard && saving.isOwn(clash.client)) {
+        if (clientIds.giveWay(clash)) owner.renew(new Map());
+        else owner.reload("client-clash");
+        return;
+      }
+      const buried = clientIds.bury(clash);
+      if (buried === null) owner.reload("client-clash");
+      else outbox.add(buried);
+    },
   });
   const room: Room = new Room(context, line, () => clientIds.all, {
     helloDone: () => undefined,
@@ -62,26 +112,46 @@ export function makeParts(context: Context, ports: ReplicaPorts, owner: Owner): 
       publisher.republish();
     },
     answerHello: () => {
-      introduce();
+      greeting.answer();
       publisher.republish();
     },
-    expired: (session) => presence.left(session),
+    isSibling: (session) => siblings.has(session),
+    expired: (session) => {
+      presence.left(session);
+      greeting.left(session);
+    },
   });
   const isHeard = (): boolean => {
     const { phase } = connector.connection;
     return (phase === "joining" || phase === "online") && !room.isAlone;
   };
-  const presence = new Presence(context, line, content.claims, isHeard);
-  const introduce = (): void => {
-    presence.publish(clientIds.all);
-    clientIds.told();
+  const { claims, sessionOwners } = content;
+  const members = new Members(context, { crypto: ports.crypto, identity, sessionOwners });
+  const batches = new SignedBatches(members);
+  const certificates = {
+    own: () => identity.certificate?.certificate ?? null,
+    of: (session: SessionId) => members.certificate(session),
   };
+  const tabs = {
+    has: (session: SessionId) => siblings.has(session),
+    presenceChanged: () => siblings.presenceChanged(),
+  };
+  const presence = new Presence(
+    context,
+    { line, claims, pace, certificates, tabs },
+    { isHeard, members: () => room.size },
+  );
+  const greeting = new Greeting(context, { identity, members, line, presence, clientIds, room: () => room });
+  const introduce = (): void => greeting.introduce();
   const publisher = new Publisher(
     context,
-    { outbox, line, room },
+    { outbox, line, room, pace },
     {
       // Later on the same turn: an upload under way may be what closed the window.
-      batched: (large) => (large ? context.turn.post(() => saving.uploads.send()) : undefined),
+      batched: (large, batches) => {
+        siblings.tell(batches);
+        if (large) context.turn.post(() => saving.uploads.send());
+      },
       takePresence: () => presence.take(),
     },
   );
@@ -90,12 +160,18 @@ export function makeParts(context: Context, ports: ReplicaPorts, owner: Owner): 
     failed: (failure) => sync.pullFailed(failure),
     generationChanged,
   });
+  const siblings: Siblings = new Siblings(context, {
+    ...{ tabs: ports.tabs, outbox, content, presence, repair, room, broadcasts },
+    clientIds: () => clientIds.all,
+  });
   const saving = new Saving(
     context,
-    { outbox, content, publisher },
+    { outbox, content, publisher, clientIds, lost: settings.lost, identity, batches },
     {
       generationChanged,
+      sessionTaken: () => owner.renew("user-changed"),
       suspectLog: () => repair.pullNow(),
+      accessChanged,
       mustAnnounce: () => connector.connection.phase !== "online",
     },
   );
@@ -103,28 +179,55 @@ export function makeParts(context: Context, ports: ReplicaPorts, owner: Owner): 
     context,
     { content, repair, outbox },
     {
-      adopt: (update) => saving.uploads.adopt(update),
+      adopt: (lacked) => saving.adopt(lacked),
       generationChanged,
+      accessChanged,
     },
   );
   const inbound = new Inbound(
     context,
-    { line, room, content, presence, publisher, repair, broadcasts, crypto: ports.crypto },
+    {
+      ...{ line, room, content, presence, publisher, repair, broadcasts, pace, crypto: ports.crypto },
+      ...{ identity, members, greeting, batches, siblings, flood: new Flood(context) },
+    },
     {
       rejected: () => owner.reload("update-rejected"),
-      renegotiate: () => connector.cut("renegotiate"),
+      renegotiate: accessChanged,
+      sameUser: (session, ids) => {
+        if (clientIds.heard(session, ids)) papers.renew();
+      },
       active: () => sync.active(),
     },
   );
+  const formerUserLeaves = (): Lost => {
+    const lost = identity.mode === "signed" ? unsavedClocks(outbox.everything) : new Map<number, number>();
+    clientIds.change();
+    return lost;
+  };
+  const card = async (): Promise<SessionCard> => {
+    await identity.ready();
+    return {
+      session: context.session,
+      clientIds: clientIds.all,
+      generation: owner.ticket()?.generation ?? settings.copy?.generation ?? null,
+      key: identity.publicKey,
+    };
+  };
+  const papers: Papers = new Papers(context, identity, {
+    card,
+    renewed: (ticket) => {
+      identity.negotiated(ticket);
+      papers.negotiated(ticket);
+      const lost = clientIds.resolve(ticket.clash);
+      if (lost !== null) owner.renew(new Map([[lost, 0]]));
+      else if (isHeard()) introduce();
+    },
+  });
   const connector: Connector = new Connector(
     context,
-    { transport: ports.transport, line },
+    { transport, line },
     {
-      card: () => ({
-        session: context.session,
-        clientIds: clientIds.all,
-        generation: owner.ticket()?.generation ?? null,
-      }),
+      card,
       negotiated: owner.negotiated,
       joined: (ticket) => sync.joined(ticket),
       interrupted: () => sync.interrupted(),
@@ -133,12 +236,38 @@ export function makeParts(context: Context, ports: ReplicaPorts, owner: Owner): 
       lost: () => sync.lost(),
       refused: () => {
         sync.stop();
+        siblings.leave();
         saving.uploads.rest();
       },
       generationChanged,
+      sessionTaken: () => owner.renew("user-changed"),
     },
   );
   const shared = { line, room, content, presence, publisher, repair, checks, saving, inbound, connector };
-  const sync: Sync = new Sync(context, { ...shared, introduce });
-  return { ...shared, outbox, broadcasts, sync, clientIds, isHeard, introduce };
+  const sync: Sync = new Sync(context, { ...shared, identity, greeting, introduce });
+  return {
+    ...shared,
+    siblings,
+    outbox,
+    broadcasts,
+    sync,
+    clientIds,
+    identity,
+    members,
+    greeting,
+    papers,
+    isHeard,
+    introduce,
+    formerUserLeaves,
+  };
+}
+
+/** Sizes of the bounded queues. */
+export function queuesOf({ inbound, content, outbox }: Parts): ReplicaQueues {
+  return {
+    buffered: inbound.buffered,
+    held: content.heldFrames,
+    unsavedBatches: outbox.unsaved.length,
+    openGaps: content.gaps.openCount,
+  };
 }

@@ -1,5 +1,9 @@
 /** What the sync core needs from the outside. Every clock, network, server and random number comes through these. */
 
+import type { AuthorProof, IdentityMode } from "./identity-ports.ts";
+
+export type { AuthorProof, Crypto, IdentityMode, SigningKey } from "./identity-ports.ts";
+
 /** Milliseconds on the core's own line; only differences mean something. */
 export type Instant = number & { readonly brand: "Instant" };
 export type Cancel = () => void;
@@ -34,6 +38,8 @@ export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly o
 export interface Transport {
   /** Dials. `access` is called once for a fresh client URL. Never throws; failures arrive as `closed`. */
   open(access: () => Promise<string>, on: (event: LinkEvent) => void): Link;
+  /** About how long a message is that delivers so many bytes; for the traffic meter. Default: without any envelope. */
+  wireBytes?(bytes: number): number;
 }
 
 export interface Link {
@@ -58,10 +64,41 @@ export type LinkEvent =
   /** The service's own recovery runs. */
   | { readonly type: "interrupted" }
   | { readonly type: "resumed" }
-  | { readonly type: "confirmed" }
-  | { readonly type: "unconfirmed"; readonly reason: string }
+  /** `group`: whose publish it was, where one connection serves several documents. */
+  | { readonly type: "confirmed"; readonly group?: GroupName }
+  | { readonly type: "unconfirmed"; readonly reason: string; readonly group?: GroupName }
   /** The last event of a link that was not closed by us. */
   | { readonly type: "closed"; readonly reason: string };
+
+/* ---- other tabs of this browser ---- */
+
+/** TB: whose tab this is, and of which content. */
+export interface TabIdentity {
+  readonly userId: UserId;
+  readonly generation: number;
+  /** A reader's edits are nobody else's. */
+  readonly role: Role;
+}
+
+export interface TabMessage {
+  /** `senderName` of whoever posted it. */
+  readonly sender: string;
+  readonly generation: number;
+  /** One frame. */
+  readonly bytes: Uint8Array;
+}
+
+/** The tabs of one browser that have the same document of the same server open. */
+export interface Tabs {
+  /** `on` gets what others post, never the own messages. Never throws. */
+  open(on: (message: TabMessage) => void): TabLink;
+}
+
+export interface TabLink {
+  post(message: TabMessage): void;
+  /** Idempotent; nothing is heard any more. */
+  close(): void;
+}
 
 /* ---- the server: HTTP ---- */
 
@@ -69,9 +106,20 @@ export interface SessionCard {
   readonly session: SessionId;
   readonly clientIds: readonly number[];
   readonly generation: number | null;
+  /** CN10: the live connection that the document is to be on. */
+  readonly connection?: NamedConnection;
+  /** ID7: raw Ed25519 public key of the session, 32 bytes; null: it cannot sign. Absent: of no use (a reload). */
+  readonly key?: Uint8Array | null;
+}
+
+/** CN10: as the service calls it, and whose ticket it was dialled with. */
+export interface NamedConnection {
+  readonly id: string;
+  readonly session: SessionId;
 }
 
 export interface Ticket {
+  /** CN10: empty: the connection that the card named is in the groups now. */
   readonly url: string;
   readonly userId: UserId;
   readonly role: Role;
@@ -85,6 +133,10 @@ export interface Ticket {
   /** Announced client ids that belong to another user. */
   readonly clash: readonly number[];
   readonly uploadBytesMax: number;
+  /** ID7: `encodeCertificate` of this session; null or absent: the server gives none. */
+  readonly certificate?: Uint8Array | null;
+  /** ID8: what the server asks of everybody here. Default: `stamped`. */
+  readonly identity?: IdentityMode;
 }
 
 export interface Claim {
@@ -139,6 +191,8 @@ export interface UploadBatch {
   readonly announce: boolean;
   readonly adoption: boolean;
   readonly update: Uint8Array;
+  /** DU8: `update` is another author's own, as that author signed it; absent: it is the uploader's word. */
+  readonly proof?: AuthorProof;
 }
 
 export interface Receipt {
@@ -159,6 +213,8 @@ export interface Head {
   readonly match: boolean | null;
   /** `Y.encodeSnapshot` of the server's document, when `match` is false. */
   readonly state: Uint8Array | null;
+  /** AC4: the one in force; absent: an older server. */
+  readonly accessEpoch?: number;
 }
 
 /** The HTTP side, as the core sees it. Every method rejects with a `ServerFailure` and nothing else. */
@@ -201,6 +257,10 @@ export type Failure =
   | { readonly kind: "missing"; readonly message: string; readonly ranges: readonly ClockRange[] }
   /** 409 upload-conflict or upload-stale: this upload number is spent. */
   | { readonly kind: "upload-conflict"; readonly message: string }
+  /** 409 session-taken: the server knows this session as another user's: begin a new one. */
+  | { readonly kind: "session-taken"; readonly message: string }
+  /** 409: another session's bytes may lie in the same place: read the log, compare, send what is left. */
+  | { readonly kind: "overlap"; readonly message: string }
   /** 413, 422: these bytes will never be taken. */
   | { readonly kind: "invalid"; readonly message: string; readonly code: string }
   /** 507: the store is full; uploads wait. */
@@ -210,13 +270,6 @@ export interface ClockRange {
   readonly client: number;
   readonly clock: number;
   readonly length: number;
-}
-
-/* ---- crypto, log ---- */
-
-export interface Crypto {
-  /** Ed25519. Resolves to false when it does not verify or cannot be checked here. */
-  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
 
 /** Counts what was deliberately dropped, by stable reason; bounded set of reasons. */

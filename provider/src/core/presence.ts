@@ -1,17 +1,20 @@
-import * as encoding from "lib0/encoding";
-import { applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
+import { applyAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
+import type { Certificate } from "./certificate.ts";
+import { certifiedEntry, ownState } from "./certified-presence.ts";
 import type { Claims } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { presenceLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
-import type { Instant, SessionId } from "./ports.ts";
+import type { Pace } from "./pace.ts";
+import type { Instant, SessionId, UserId } from "./ports.ts";
 import type { Sender } from "./replica-contract.ts";
-import { type AwarenessEntry, awarenessLimits, validateAwareness } from "./validate-awareness.ts";
+import { type AwarenessEntry, awarenessLimits, encodeEntries, validateAwareness } from "./validate-awareness.ts";
 
 const nothing: Uint8Array = new Uint8Array(0);
 
 interface Heard {
   readonly session: SessionId;
+  readonly userId: UserId;
   readonly at: Instant;
 }
 
@@ -21,12 +24,41 @@ type AwarenessChange = {
   readonly removed: readonly number[];
 };
 
+export interface PresenceRoom {
+  /** Whether anybody would hear the own entry now. */
+  readonly isHeard: () => boolean;
+  /** This session included. */
+  readonly members: () => number;
+}
+
+export interface Certificates {
+  readonly own: () => Certificate | null;
+  readonly of: (session: SessionId) => Certificate | null;
+}
+
+export interface PresenceParts {
+  readonly line: Line;
+  readonly claims: Claims;
+  readonly pace: Pace;
+  readonly certificates: Certificates;
+  readonly tabs: PresenceTabs;
+}
+
+/** TB: the tabs beside this one. */
+export interface PresenceTabs {
+  readonly has: (session: SessionId) => boolean;
+  readonly presenceChanged: () => void;
+}
+
 /** PR1 to PR4: own entry out, others' entries in, on the core's clock. */
 export class Presence {
   private readonly context: Context;
   private readonly line: Line;
   private readonly claims: Claims;
-  private readonly listeners: () => boolean;
+  private readonly pace: Pace;
+  private readonly certificates: Certificates;
+  private readonly tabs: PresenceTabs;
+  private readonly room: PresenceRoom;
   private readonly heard = new Map<number, Heard>();
   private readonly movers = new Map<SessionId, Instant>();
   private changed: "no" | "yes" = "no";
@@ -38,12 +70,14 @@ export class Presence {
     if (mine) this.context.turn.post(() => this.ownChanged());
   };
 
-  /** `listeners`: whether anybody would hear the own entry now. */
-  constructor(context: Context, line: Line, claims: Claims, listeners: () => boolean) {
+  constructor(context: Context, parts: PresenceParts, room: PresenceRoom) {
     this.context = context;
-    this.line = line;
-    this.claims = claims;
-    this.listeners = listeners;
+    this.line = parts.line;
+    this.claims = parts.claims;
+    this.pace = parts.pace;
+    this.certificates = parts.certificates;
+    this.tabs = parts.tabs;
+    this.room = room;
     stopOwnTimer(context.awareness);
     context.awareness.on("update", this.onUpdate);
     this.scheduleRenewal();
@@ -54,10 +88,15 @@ export class Presence {
   }
 
   /** The own entry now, whatever was sent before: after a join and as the answer to a hello. */
-  publish(clientIds: readonly number[]): void {
+  takeWhole(): Uint8Array {
     const awareness = this.encodeOwn();
     this.markSent();
-    this.line.publish({ kind: "presence", session: this.context.session, clientIds, awareness });
+    return awareness;
+  }
+
+  /** PR6: somebody was shown an older state. */
+  changedSince(): void {
+    this.ownChanged();
   }
 
   /** PR2: what rides in the next edit frame. */
@@ -68,32 +107,48 @@ export class Presence {
     return bytes;
   }
 
-  /** ID6: accepts what the sender's user may say; the rest is dropped and counted. */
-  receive(sender: Sender, awareness: Uint8Array): void {
+  /** ID6: accepts what the sender's user may say; the rest is dropped and counted. False: these bytes are no presence. */
+  receive(sender: Sender, awareness: Uint8Array, via: "room" | "tab" = "room"): boolean {
     const now = this.context.clock.now();
     for (const [client, heard] of this.heard) {
       if (heard.session === sender.session) this.heard.set(client, { ...heard, at: now });
     }
-    if (awareness.length === 0) return;
+    if (awareness.length === 0) return true;
     const checked = validateAwareness(awareness, awarenessLimits);
     if (!checked.ok) {
       this.context.drops.drop(`invalid-presence: ${checked.problem}`);
-      return;
+      return false;
     }
-    const accepted = checked.entries.filter((entry) => this.isAcceptable(sender, entry));
-    if (accepted.length === 0) return;
+    // TB1: what a tab of this user says is known to be this user's.
+    const accepted = checked.entries
+      .filter((entry) => this.isAcceptable(sender, entry, via))
+      .map((entry) => (via === "tab" ? entry : this.certified(sender, entry)))
+      .filter((entry) => entry !== null);
+    if (accepted.length === 0) return true;
+    // ID6: a session has one entry: what it said under another id is over.
+    const shown = new Set(accepted.map(({ clientId }) => clientId));
+    this.remove(
+      [...this.heard].filter(([id, { session }]) => session === sender.session && !shown.has(id)).map(([id]) => id),
+    );
+    this.reclaim([...shown], sender);
     for (const { clientId, state } of accepted) {
       if (state === null) this.heard.delete(clientId);
-      else this.heard.set(clientId, { session: sender.session, at: now });
+      else this.heard.set(clientId, { ...sender, at: now });
     }
     this.movers.set(sender.session, now);
     this.guarded(() => applyAwarenessUpdate(this.context.awareness, encodeEntries(accepted), this.context.origin));
+    return true;
+  }
+
+  /** ID9: what others said under ids that turn out to be this user's. */
+  reclaim(clients: readonly number[], { userId }: Sender): void {
+    this.remove(clients.filter((client) => (this.heard.get(client)?.userId ?? userId) !== userId));
   }
 
   /** Any frame of a session is a sign of life of its entries. */
   alive(session: SessionId): void {
     const at = this.context.clock.now();
-    for (const [client, heard] of this.heard) if (heard.session === session) this.heard.set(client, { session, at });
+    for (const [client, heard] of this.heard) if (heard.session === session) this.heard.set(client, { ...heard, at });
   }
 
   /** PR3. */
@@ -102,10 +157,16 @@ export class Presence {
     this.remove([...this.heard].filter(([, heard]) => heard.session === session).map(([client]) => client));
   }
 
-  /** PR4: nobody is known to be here. */
+  /** PR4: nobody is known to be here, but the tabs beside this one. */
   allLeft(): void {
     this.movers.clear();
-    this.remove([...this.heard.keys()]);
+    const gone = [...this.heard].filter(([, { session }]) => !this.tabs.has(session));
+    this.remove(gone.map(([client]) => client));
+  }
+
+  /** The own entry, without counting as sent to the room. */
+  peek(): Uint8Array {
+    return this.encodeOwn();
   }
 
   /** PR1: called now and then. */
@@ -116,10 +177,11 @@ export class Presence {
     );
   }
 
-  private isAcceptable(sender: Sender, { clientId, clock }: AwarenessEntry): boolean {
+  private isAcceptable(sender: Sender, { clientId, clock }: AwarenessEntry, via: "room" | "tab"): boolean {
     const { awareness, drops } = this.context;
+    const isOwners = via === "tab" || this.claims.owner(clientId) === sender.userId;
     const problem =
-      clientId === awareness.clientID || this.claims.owner(clientId) !== sender.userId
+      clientId === awareness.clientID || !isOwners
         ? "foreign-presence"
         : clock > (awareness.meta.get(clientId)?.clock ?? clock) + presenceLimits.clockLeapMax
           ? "presence-clock-leap"
@@ -128,6 +190,29 @@ export class Presence {
             : null;
     if (problem !== null) drops.drop(problem);
     return problem === null;
+  }
+
+  /** ID9: null: it claims what the server denies. */
+  private certified(sender: Sender, entry: AwarenessEntry): AwarenessEntry | null {
+    const certificate = this.certificates.of(sender.session);
+    // Where the server certifies no names, peers may call themselves what they like.
+    if (certificate === null && (this.certificates.own()?.name ?? "") === "") return entry;
+    const certified = certifiedEntry(entry, certificate, sender.userId);
+    if (certified.outcome === "accepted") return certified.entry;
+    this.context.drops.drop("forged-presence");
+    return null;
+  }
+
+  /** ID9: a certificate came after an entry: the entry is shown anew, as it is certified. */
+  shownAgain(sender: Sender, awareness: Uint8Array): void {
+    const { meta } = this.context.awareness;
+    const checked = validateAwareness(awareness, awarenessLimits);
+    for (const { clientId, clock } of checked.ok ? checked.entries : []) {
+      const known = meta.get(clientId);
+      const isTheirs = this.heard.get(clientId)?.session === sender.session;
+      if (isTheirs && known?.clock === clock) meta.set(clientId, { ...known, clock: clock - 1 });
+    }
+    this.receive(sender, awareness);
   }
 
   private remove(clients: readonly number[]): void {
@@ -151,6 +236,7 @@ export class Presence {
 
   private ownChanged(): void {
     this.changed = "yes";
+    this.tabs.presenceChanged();
     this.scheduleRenewal();
     const { clock, timers } = this.context;
     const quietMs = this.sentAt === null ? Number.POSITIVE_INFINITY : clock.now() - this.sentAt;
@@ -158,14 +244,15 @@ export class Presence {
   }
 
   private publishChange(): void {
-    if (this.changed === "no" || !this.listeners()) return;
-    this.publish([this.context.awareness.clientID]);
+    if (this.changed === "no" || !this.room.isHeard()) return;
+    const { session, awareness } = this.context;
+    this.line.publish({ kind: "presence", session, clientIds: [awareness.clientID], awareness: this.takeWhole() });
   }
 
   private windowMs(): number {
     const now = this.context.clock.now();
     for (const [session, at] of this.movers) if (now - at > presenceLimits.moverMs) this.movers.delete(session);
-    return Math.min(presenceLimits.windowMsMax, presenceLimits.windowMs * (this.movers.size + 1));
+    return this.pace.presenceWindowMs(this.room.members(), this.movers.size);
   }
 
   private scheduleRenewal(): void {
@@ -186,8 +273,12 @@ export class Presence {
 
   private encodeOwn(): Uint8Array {
     const { awareness, drops } = this.context;
-    if (!awareness.meta.has(awareness.clientID)) return nothing;
-    const bytes = encodeAwarenessUpdate(awareness, [awareness.clientID]);
+    const { clientID: clientId } = awareness;
+    const meta = awareness.meta.get(clientId);
+    if (meta === undefined) return nothing;
+    const state = awareness.getLocalState();
+    const shown = state === null ? null : ownState(state, this.certificates.own());
+    const bytes = encodeEntries([{ clientId, clock: meta.clock, state: shown }]);
     if (bytes.length <= presenceLimits.entryBytesMax) return bytes;
     drops.drop("own-presence-too-large");
     return nothing;
@@ -198,15 +289,4 @@ export class Presence {
 function stopOwnTimer(awareness: { readonly _checkInterval?: number | undefined }): void {
   // biome-ignore lint/style/noRestrictedGlobals: the timer is not the core's.
   if (awareness._checkInterval !== undefined) clearInterval(awareness._checkInterval);
-}
-
-function encodeEntries(entries: readonly AwarenessEntry[]): Uint8Array {
-  const encoder = encoding.createEncoder();
-  encoding.writeVarUint(encoder, entries.length);
-  for (const { clientId, clock, state } of entries) {
-    encoding.writeVarUint(encoder, clientId);
-    encoding.writeVarUint(encoder, clock);
-    encoding.writeVarString(encoder, JSON.stringify(state));
-  }
-  return encoding.toUint8Array(encoder);
 }

@@ -1,16 +1,17 @@
 import { assert } from "./assert.ts";
 import type { Context } from "./context.ts";
-import { editWindowMs, syncLimits } from "./limits.ts";
+import { syncLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
 import { mergeAll } from "./merge.ts";
 import type { Batch, Outbox } from "./outbox.ts";
+import type { Pace } from "./pace.ts";
 import type { Instant } from "./ports.ts";
 import type { Room } from "./room.ts";
 import { liveLimits, validateUpdate } from "./validate-update.ts";
 
 export interface PublisherEvents {
   /** A batch got its number. `large`: it cannot travel live and must go up now (SY5). */
-  readonly batched: (large: boolean) => void;
+  readonly batched: (large: boolean, batches: readonly Batch[]) => void;
   /** PR2: the own presence entry if it changed and was not sent yet, else empty. Asking counts as sending. */
   readonly takePresence: () => Uint8Array;
 }
@@ -21,18 +22,25 @@ export class Publisher {
   private readonly outbox: Outbox;
   private readonly line: Line;
   private readonly room: Room;
+  private readonly pace: Pace;
   private readonly events: PublisherEvents;
   private state: "closed" | "open" = "closed";
   private lastAt: Instant | null = null;
+  private leaving: "no" | "soon" = "no";
   /** The highest batch that no frame carried; 0: none. */
   private owed = 0;
   private asked: { readonly seqFrom: number; readonly seqTo: number } | null = null;
 
-  constructor(context: Context, parts: { outbox: Outbox; line: Line; room: Room }, events: PublisherEvents) {
+  constructor(
+    context: Context,
+    parts: { outbox: Outbox; line: Line; room: Room; pace: Pace },
+    events: PublisherEvents,
+  ) {
     this.context = context;
     this.outbox = parts.outbox;
     this.line = parts.line;
     this.room = parts.room;
+    this.pace = parts.pace;
     this.events = events;
   }
 
@@ -50,18 +58,26 @@ export class Publisher {
     this.context.timers.clear("tail");
   }
 
-  /** SY5: the first edit after a quiet line leaves at once, the next ones with the window. */
+  /** SY5: the first edit after a quiet line leaves with its own task, the next ones with the window. */
   edited(): void {
     const { clock, timers } = this.context;
     const quietMs = this.lastAt === null ? Number.POSITIVE_INFINITY : clock.now() - this.lastAt;
-    const windowMs = editWindowMs(this.room.size);
-    if (quietMs >= windowMs) this.closeWindow();
+    const windowMs = this.pace.editWindowMs(this.room.size);
+    if (quietMs >= windowMs) this.closeWindowSoon();
     else timers.setOnce("window", windowMs - quietMs, () => this.closeWindow());
+  }
+
+  /** When the caller is done: editors move the caret after the edit, and both fit into one frame. */
+  private closeWindowSoon(): void {
+    if (this.leaving === "soon") return;
+    this.leaving = "soon";
+    void Promise.resolve().then(() => this.context.turn.post(() => this.closeWindow()));
   }
 
   /** Numbers the open window, and publishes it if anybody listens. */
   closeWindow(): void {
     this.context.timers.clear("window");
+    this.leaving = "no";
     const batches = this.outbox.close();
     const batch = batches.at(-1);
     if (batch === undefined) return;
@@ -69,7 +85,7 @@ export class Publisher {
     const large = batches.length > 1 || liveWeight(batch.update) === null;
     if (large) this.owed = batch.seqTo;
     else if (this.listeners()) this.publish(batch);
-    this.events.batched(large);
+    this.events.batched(large, batches);
   }
 
   /** SY4: everything unreceipted, in as few frames as it takes; a tail when there is nothing, or not all could go. */

@@ -164,6 +164,7 @@ export class Repair {
     const { again, news } = this.pull;
     this.pull = { phase: "resting" };
     this.failures = 0;
+    if (this.gapTries >= syncLimits.gapRetryMs.length) this.content.gaps.giveUpLeft();
     const filled = this.gapTries > 0 && this.content.gaps.openCount === 0;
     if (this.content.gaps.openCount === 0) {
       this.gapTries = 0;
@@ -201,6 +202,8 @@ export class Repair {
         return;
       case "missing":
       case "upload-conflict":
+      case "session-taken":
+      case "overlap":
       case "invalid":
         this.retry(failure, 0);
         return;

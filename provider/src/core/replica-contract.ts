@@ -6,10 +6,12 @@ import type {
   Cursor,
   DocumentId,
   Drops,
+  IdentityMode,
   Random,
   Role,
   Server,
   SessionId,
+  Tabs,
   Transport,
   UserId,
 } from "./ports.ts";
@@ -22,6 +24,8 @@ export interface ReplicaPorts {
   readonly random: Random;
   readonly crypto: Crypto;
   readonly drops: Drops;
+  /** Default: no other tabs. */
+  readonly tabs?: Tabs;
 }
 
 export interface ReplicaOptions {
@@ -37,8 +41,24 @@ export interface ReplicaOptions {
   readonly emit: (event: ReplicaEvent) => void;
   /** Transaction origin of everything the replica applies to `doc` and `awareness`. Default: the replica itself. */
   readonly origin?: unknown;
+  /** A copy on this device that writes into `doc`. Default: none. */
+  readonly copy?: StoredCopy;
+  /** ID8: `signed`: publishes signed frames and believes nothing else. Default: `stamped`, unless the ticket says more. */
+  readonly identity?: IdentityMode;
+  /** Default: `responsive`, without a budget. */
+  readonly pace?: PaceOptions;
   /** After `reload`: what the replica before this one told last, so that every change since is told. Default: nothing. */
   readonly told?: Report;
+}
+
+/** What the replica must know of a local copy of its document. */
+export interface StoredCopy {
+  /** Whether the copy applied a transaction of that origin: then it is no edit of this session. */
+  isOrigin(origin: unknown): boolean;
+  /** Of the content that was loaded; null: it never met the server. Another one than the server's leads to `reload`. */
+  readonly generation: number | null;
+  /** Whose that is; null as well then. */
+  readonly userId: UserId | null;
 }
 
 /** What y-websocket calls status, and `refused`: final until `connect()`. */
@@ -69,12 +89,39 @@ export interface Sender {
   readonly userId: UserId;
 }
 
-/** Frames on the service and their bytes, without the service's own envelope. */
-export interface Traffic {
+/**
+ * Message units of 2 KB as the service bills them for deliveries, by both rules found in its documents: each delivery
+ * rounded up, or all bytes together (a fraction).
+ */
+export interface BilledUnits {
+  readonly perMessage: number;
+  readonly perByte: number;
+}
+
+/** Frames on the service. Bytes are the frames' own, without the service's envelope; units are with it, estimated. */
+export interface KindTraffic {
   readonly framesIn: number;
   readonly bytesIn: number;
+  /** For deliveries to this session. */
+  readonly unitsIn: BilledUnits;
   readonly framesOut: number;
   readonly bytesOut: number;
+  /** For deliveries of this session's frames to all others who were known to be there. */
+  readonly unitsOut: BilledUnits;
+}
+
+export interface Traffic extends KindTraffic {
+  /** The same by kind of frame (docs/protocol.md, Frames); `unreadable`: what was no frame. */
+  readonly kinds: Readonly<Record<string, KindTraffic>>;
+}
+
+/** `responsive`: small delays; `economy`: few units. The numbers are `paceLimits`. */
+export type Policy = "responsive" | "economy";
+
+export interface PaceOptions {
+  readonly policy: Policy;
+  /** Delays grow as this is used up: what the service may bill in an hour for this session's frames. Null: no bound. */
+  readonly unitsPerHour: number | null;
 }
 
 /** State events are emitted when the value changed, never twice with the same one. */
@@ -88,10 +135,13 @@ export type ReplicaEvent =
   /** Local transactions that no receipt covers yet. */
   | { readonly type: "unsynced-changes"; readonly count: number }
   | { readonly type: "save-state"; readonly state: SaveState }
+  /** ID11, DU12: the replica goes on in a new session, on the same document. */
+  | { readonly type: "session"; readonly session: SessionId }
   | { readonly type: "role"; readonly role: Role }
   | { readonly type: "broadcast"; readonly from: Sender; readonly bytes: Uint8Array }
   /**
-   * The document is of no use any more (`reason`: `generation-changed`, `update-rejected` or `document-broken`).
+   * The document is of no use any more (`reason`: `generation-changed`, `update-rejected`, `document-broken`, or
+   * `client-clash`: two writers used one client id, and others built on what the log does not have).
    * `doc` holds the server's content; make a new replica with it. This one has stopped for good; the old Y.Doc is
    * untouched, for export.
    */
@@ -99,7 +149,7 @@ export type ReplicaEvent =
   /** Something failed that people may want to see; the replica goes on by itself unless the status says `refused`. */
   | { readonly type: "connection-error"; readonly code: string; readonly message: string };
 
-export type ReloadReason = "generation-changed" | "update-rejected" | "document-broken";
+export type ReloadReason = "generation-changed" | "update-rejected" | "document-broken" | "client-clash";
 
 /** Why the page thinks that the network or the tab came back (CN8). */
 export type WakeReason = "online" | "focus" | "resume";
@@ -128,6 +178,8 @@ export interface ReplicaLike {
   readonly traffic: Traffic;
   /** Sizes of the bounded queues, for health checks and tests; each stays within `limits.ts`. */
   readonly queues: ReplicaQueues;
+  /** Before `connect()`: the local copy is in the document; what the server lacks of it is uploaded (DU6). */
+  loaded(): void;
   /** Negotiates and dials; ends a wait or a refusal at once. Idempotent. */
   connect(): void;
   /** Says bye, closes the link, stops polling and checks; sends what is unsaved once more. `connect()` starts anew. */

@@ -5,11 +5,13 @@ import { groups } from "./testing/fake-service.ts";
 import { World } from "./testing/world.ts";
 
 describe("live editing", () => {
-  test("SY5 the first edit leaves at once, the next ones with the window", async () => {
+  test("SY5 the first edits leave when their task is done, the next ones with the window", async () => {
     const world = new World();
     const [anna, bert] = await world.pair();
-    for (const letter of "abcd") anna.text.insert(0, letter);
+    for (const letter of "ab") anna.text.insert(0, letter);
+    await world.clock.pass(0);
     expect(world.service.frames("edit").length).toBe(1);
+    for (const letter of "cd") anna.text.insert(0, letter);
     await world.clock.pass(40);
     expect(world.service.frames("edit").length).toBe(1);
     await world.clock.pass(20);

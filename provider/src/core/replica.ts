@@ -1,7 +1,9 @@
+import type * as Y from "yjs";
 import type { Context } from "./context.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { type Life, reasonIn, statusIn } from "./life.ts";
 import { presenceLimits } from "./limits.ts";
-import { makeParts, type Parts } from "./parts.ts";
+import { type Lost, makeParts, type Parts, queuesOf } from "./parts.ts";
 import type { Cursor, Role, Ticket } from "./ports.ts";
 import { Reload } from "./reload.ts";
 import type {
@@ -15,51 +17,57 @@ import type {
   Report,
   SaveState,
   Status,
+  StoredCopy,
   Traffic,
   WakeReason,
 } from "./replica-contract.ts";
 import { Reporter } from "./reporter.ts";
-import { isSynced, linkOf, reasonOf, statusOf } from "./status.ts";
+import { makeSessionId } from "./session-id.ts";
+import { isSynced, linkOf } from "./status.ts";
 import { Timers } from "./timers.ts";
 import { Turn } from "./turn.ts";
 
-type Life =
-  | { readonly phase: "active" }
-  | { readonly phase: "reloading"; readonly reload: Reload; readonly reason: ReloadReason }
-  | { readonly phase: "replaced"; readonly reason: ReloadReason }
-  | { readonly phase: "destroyed" };
+const nothingLost: Lost = new Map();
 
 /**
  * One session on one document: the one mutable object of the core, which runs the machines through the ports.
  * Constructing it listens to `doc` and `awareness`; nothing leaves before `connect()`.
  */
 export class Replica implements ReplicaLike {
-  private readonly context: Context;
-  private readonly parts: Parts;
+  private context: Context;
+  private parts: Parts;
+  private readonly make: (context: Context, lost: Lost) => Parts;
   private readonly reporter: Reporter;
   private readonly heartbeat: Heartbeat;
+  private readonly copy: StoredCopy | undefined;
   private life: Life = { phase: "active" };
   private ticket: Ticket | null = null;
   private readonly onUpdate = (update: Uint8Array, origin: unknown): void => {
-    if (origin === this.context.origin || this.life.phase !== "active") return;
-    // Yjs itself removes redundant formatting after foreign edits. Each writer publishes that; a reader cannot.
-    if (this.parts.content.isApplying && this.role === "reader") return;
+    if (origin === this.context.origin || this.life.phase !== "active" || this.copy?.isOrigin(origin)) return;
     // At once, also in the middle of a turn: nobody may be told "saved" while an edit waits to be counted.
     this.parts.outbox.add(update);
     this.act(() => this.edited());
   };
+  private readonly afterTransaction = (transaction: Y.Transaction): void => {
+    if (this.role === "reader") this.parts.content.keepsFormatting(transaction);
+  };
 
-  constructor({ doc, awareness, document, session, ports, emit, origin, told }: ReplicaOptions) {
+  constructor(options: ReplicaOptions) {
+    const { doc, awareness, document, session, ports, emit, origin, told, pace, copy, identity = "stamped" } = options;
+    this.copy = copy;
     const { server, clock, random, drops } = ports;
     const turn = new Turn(() => this.report());
     const timers = new Timers(clock, turn);
     const shared = { doc, awareness, document, session, clock, random, server, drops, turn, timers, emit };
     this.context = { ...shared, origin: origin ?? this };
-    this.parts = makeParts(this.context, ports, {
+    const owner = {
       ticket: () => this.ticket,
-      negotiated: (ticket) => this.negotiated(ticket),
-      reload: (reason) => this.reload(reason),
-    });
+      negotiated: (ticket: Ticket) => this.negotiated(ticket),
+      reload: (reason: ReloadReason) => this.reload(reason),
+      renew: (why: Lost | "user-changed") => this.renew(why),
+    };
+    this.make = (context, lost) => makeParts(context, ports, { pace, copy, identity, lost }, owner);
+    this.parts = this.make(this.context, nothingLost);
     this.reporter = new Reporter(emit, told);
     this.heartbeat = new Heartbeat(this.context, {
       beat: () => {
@@ -69,18 +77,11 @@ export class Replica implements ReplicaLike {
       thawed: () => this.parts.sync.wake("resume"),
     });
     doc.on("update", this.onUpdate);
+    doc.on("afterTransaction", this.afterTransaction);
   }
 
   get status(): Status {
-    switch (this.life.phase) {
-      case "active":
-        return statusOf(this.parts.connector.connection);
-      case "reloading":
-      case "replaced":
-        return "refused";
-      default:
-        return "disconnected";
-    }
+    return statusIn(this.life, this.parts.connector.connection);
   }
 
   get link(): LinkState {
@@ -123,18 +124,20 @@ export class Replica implements ReplicaLike {
   }
 
   get queues(): ReplicaQueues {
-    const { inbound, content, outbox } = this.parts;
-    return {
-      buffered: inbound.buffered,
-      held: content.heldFrames,
-      unsavedBatches: outbox.unsaved.length,
-      openGaps: content.gaps.openCount,
-    };
+    return queuesOf(this.parts);
+  }
+
+  loaded(): void {
+    this.act(() => this.parts.saving.loaded());
   }
 
   connect(): void {
     this.act(() => {
       this.heartbeat.start();
+      const { generation = null, userId = null } = this.copy ?? {};
+      // TB1: a tab without network knows its kin by the copy they share.
+      if (generation !== null && userId !== null)
+        this.parts.siblings.identified({ generation, userId, role: "writer" });
       this.parts.connector.handle({ type: "connect" });
     });
   }
@@ -142,7 +145,8 @@ export class Replica implements ReplicaLike {
   disconnect(): void {
     this.act(() => {
       this.parts.publisher.closeWindow();
-      this.parts.saving.uploads.sendOnce();
+      this.parts.saving.uploads.rest();
+      this.parts.saving.uploads.send();
       this.leave();
     });
   }
@@ -163,7 +167,9 @@ export class Replica implements ReplicaLike {
   wake(reason: WakeReason): void {
     this.act(() => {
       const { phase } = this.parts.connector.connection;
-      if (phase !== "idle" && phase !== "refused") this.parts.sync.wake(reason);
+      if (phase === "idle" || phase === "refused") return;
+      if (reason === "resume") this.parts.siblings.greet();
+      this.parts.sync.wake(reason);
     });
   }
 
@@ -172,17 +178,20 @@ export class Replica implements ReplicaLike {
       this.parts.publisher.closeWindow();
       if (!keepalive) return this.parts.saving.uploads.send();
       this.parts.saving.uploads.sendLast("page-leaves");
-      this.sayBye();
+      this.parts.line.sayBye();
+      this.parts.siblings.sayBye();
     });
   }
 
   broadcast(bytes: Uint8Array): BroadcastResult {
-    const { connector, room, broadcasts, line } = this.parts;
+    const { connector, room, broadcasts, line, siblings } = this.parts;
     if (bytes.length > presenceLimits.broadcastBytesMax) return "too-large";
     if (this.life.phase !== "active" || connector.connection.phase !== "online") return "offline";
-    if (room.isAlone) return "nobody-there";
+    const number = broadcasts.next();
+    const heardByTabs = siblings.broadcast(number, bytes);
+    if (room.isAlone) return heardByTabs ? "sent" : "nobody-there";
     const { session } = this.context;
-    const published = line.publish({ kind: "broadcast", session, number: broadcasts.next(), bytes });
+    const published = line.publish({ kind: "broadcast", session, number, bytes });
     return published === "accepted" ? "sent" : "full";
   }
 
@@ -192,9 +201,12 @@ export class Replica implements ReplicaLike {
   }
 
   private edited(): void {
-    const { clientIds, isHeard, introduce, publisher, saving, sync } = this.parts;
+    const { clientIds, isHeard, introduce, publisher, saving, sync, papers } = this.parts;
     // ID4: peers accept structs of announced ids only.
-    if (clientIds.isNews && isHeard()) introduce();
+    if (clientIds.isNews && isHeard()) {
+      introduce();
+      papers.renew();
+    }
     publisher.edited();
     saving.uploads.edited();
     sync.active();
@@ -205,28 +217,38 @@ export class Replica implements ReplicaLike {
       this.reload("generation-changed");
       return;
     }
+    const before = this.ticket;
     this.ticket = ticket;
-    this.parts.clientIds.resolve(ticket.clash);
+    if (before !== null && before.userId !== ticket.userId) {
+      this.renew("user-changed");
+      return;
+    }
+    const { clientIds, identity, members, inbound, papers } = this.parts;
+    identity.negotiated(ticket);
+    members.negotiated(ticket);
+    papers.negotiated(ticket);
+    inbound.negotiated(ticket);
+    const lost = clientIds.resolve(ticket.clash);
+    if (lost !== null) this.renew(new Map([[lost, 0]]));
+    this.parts.siblings.identified(ticket);
     this.parts.sync.negotiated(ticket);
   }
 
   /** Says bye and lets everything go that `connect()` would start again. */
   private leave(): void {
-    this.sayBye();
+    this.parts.line.sayBye();
+    this.parts.siblings.leave();
+    this.parts.papers.stop();
     this.parts.connector.handle({ type: "disconnect" });
     this.parts.sync.stop();
     this.context.timers.clear("heartbeat");
-  }
-
-  /** PR3. */
-  private sayBye(): void {
-    this.parts.line.publish({ kind: "bye", session: this.context.session });
   }
 
   private detach(): void {
     this.parts.saving.uploads.letGo();
     this.context.timers.clearAll();
     this.context.doc.off("update", this.onUpdate);
+    this.context.doc.off("afterTransaction", this.afterTransaction);
     this.parts.presence.destroy();
   }
 
@@ -245,14 +267,32 @@ export class Replica implements ReplicaLike {
     });
   }
 
+  /** ID11, DU12: goes on in a new session on the same document; the join finds what the server lacks (DU6). */
+  private renew(why: Lost | "user-changed"): void {
+    this.act(() => {
+      const isWanted = this.parts.connector.connection.phase !== "idle";
+      this.leave();
+      this.parts.saving.uploads.letGo();
+      this.context.timers.clearAll();
+      this.parts.presence.destroy();
+      const lost = why === "user-changed" ? this.parts.formerUserLeaves() : why;
+      this.ticket = null;
+      this.context = { ...this.context, session: makeSessionId(this.context.random) };
+      this.parts = this.make(this.context, lost);
+      this.context.emit({ type: "session", session: this.context.session });
+      if (!isWanted) return;
+      this.heartbeat.start();
+      this.parts.connector.handle({ type: "connect" });
+    });
+  }
+
   private report(): void {
+    if (this.life.phase === "active") this.parts.clientIds.follow();
     this.reporter.report(this);
   }
 
   /** Why the status is `disconnected` or `refused`. */
   get reason(): string | null {
-    const { life } = this;
-    if (life.phase === "reloading" || life.phase === "replaced") return life.reason;
-    return reasonOf(this.parts.connector.connection);
+    return reasonIn(this.life, this.parts.connector.connection);
   }
 }

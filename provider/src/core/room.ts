@@ -20,6 +20,8 @@ export interface RoomEvents {
   readonly companyCame: () => void;
   /** SY4: answer all hellos of late with presence and unreceipted batches. */
   readonly answerHello: () => void;
+  /** TB: a tab of this browser. */
+  readonly isSibling: (session: SessionId) => boolean;
   /** No sign of life for too long (PR1). */
   readonly expired: (session: SessionId) => void;
 }
@@ -50,6 +52,10 @@ export class Room {
     return this.helloPhase === "done";
   }
 
+  has(session: SessionId): boolean {
+    return this.members.has(session);
+  }
+
   /** The own session included. */
   get size(): number {
     return this.members.size + 1;
@@ -75,12 +81,20 @@ export class Room {
     if (this.probe.phase !== "away") this.sayHello(0);
   }
 
+  /** TB2: a tab of this browser is here. It hears everything without the service: no reason to publish. */
+  sibling(session: SessionId): void {
+    const isNews = !this.members.has(session);
+    this.members.set(session, this.context.clock.now());
+    if (isNews && this.probe.phase === "company" && this.isAmongSiblings()) this.ask(0);
+  }
+
   heard(sender: Sender): void {
     this.members.delete(sender.session);
     this.members.set(sender.session, this.context.clock.now());
     if (this.members.size > syncLimits.sessionsMax) this.forgetOldest();
     this.finishHello();
     if (this.probe.phase === "company" || this.probe.phase === "away") return;
+    if (this.events.isSibling(sender.session)) return;
     const wasAlone = this.probe.phase === "alone";
     this.probe = { phase: "company" };
     this.context.timers.clear("hello-round");
@@ -90,7 +104,7 @@ export class Room {
   /** PR3: a member left. The last one's leave begins SY6 again. */
   left(session: SessionId): void {
     if (!this.members.delete(session)) return;
-    if (this.members.size === 0 && this.probe.phase === "company") this.ask(0);
+    if (this.probe.phase === "company" && this.isAmongSiblings()) this.ask(0);
   }
 
   /** SY4: one answer for all hellos of a second. */
@@ -112,6 +126,10 @@ export class Room {
       this.events.expired(session);
       this.left(session);
     }
+  }
+
+  private isAmongSiblings(): boolean {
+    return [...this.members.keys()].every((session) => this.events.isSibling(session));
   }
 
   private ask(hellos: number): void {

@@ -1,11 +1,16 @@
+import * as Y from "yjs";
+import { type ClientIds, unsavedClocks } from "./client-ids.ts";
 import type { Content } from "./content.ts";
 import type { Context } from "./context.ts";
-import type { Coverage } from "./coverage.ts";
+import type { Coverage, CoverageGap } from "./coverage.ts";
+import type { Identity } from "./identity.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Lost } from "./parts.ts";
 import type { ClockRange, Role, Ticket } from "./ports.ts";
 import type { Publisher } from "./publisher.ts";
 import type { SaveState } from "./replica-contract.ts";
-import { selectUpdate } from "./select.ts";
+import { deletedIn, selectUpdate } from "./select.ts";
+import type { ProvenBatch, SignedBatches } from "./signed-batches.ts";
 import { saveStateOf } from "./status.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -13,11 +18,18 @@ export interface SavingParts {
   readonly outbox: Outbox;
   readonly content: Content;
   readonly publisher: Publisher;
+  readonly clientIds: ClientIds;
+  readonly identity: Identity;
+  readonly batches: SignedBatches;
+  /** DU12: what an earlier session wrote under ids that are of no use any more. */
+  readonly lost: Lost;
 }
 
 export interface SavingEvents {
   readonly generationChanged: () => void;
   readonly suspectLog: () => void;
+  readonly accessChanged: () => void;
+  readonly sessionTaken: () => void;
   /** SY10: nobody hears of an upload by live frames now. */
   readonly mustAnnounce: () => boolean;
 }
@@ -39,12 +51,19 @@ export class Saving {
       ...events,
       closeWindow: () => parts.publisher.closeWindow(),
       supply: (ranges, foreign) => this.supply(ranges, foreign),
+      proven: (ranges) => this.proven(ranges),
+      trimmed: (update) => this.trimmed(update),
       stored: ({ seqFrom, seqTo, update, number, hash }, receipt) => {
         parts.content.stored(update);
         parts.publisher.stored({ seqFrom, seqTo, upload: number, hash });
         context.emit({ type: "saved", cursor: receipt.cursor });
       },
     });
+  }
+
+  /** DU6: what a local copy brought counts as held before. */
+  loaded(): void {
+    this.found = this.parts.content.coverage();
   }
 
   /** `trying`: the replica is connected or about to be. */
@@ -66,7 +85,7 @@ export class Saving {
   /** The log was applied. The first time decides what the server lacks of what was here before (DU5, DU6). */
   caughtUp(): void {
     if (this.found === null || this.ticket === null) return;
-    const found = this.found;
+    const found = this.movedFrom(this.found);
     this.found = null;
     const update = this.foundOnlyHere(found, this.ticket.role);
     if (update !== null) this.parts.outbox.addFound(update);
@@ -87,14 +106,52 @@ export class Saving {
     });
   }
 
+  /** ID11, DU12: what the log still lacks of ids that are of no use any more takes new ids. */
+  private movedFrom(found: Coverage): Coverage {
+    const { lost, clientIds, content } = this.parts;
+    if (lost.size === 0) return found;
+    for (const [client, since] of lost) {
+      const clock = Math.max(since, content.shadow.clock(client));
+      if (!clientIds.giveWay({ client, clock })) this.context.drops.drop("edits-not-moved");
+    }
+    return content.coverage();
+  }
+
+  /** SY9, DU8: what the server lacks for too long. In signed mode others' edits go up as their authors signed them. */
+  adopt(lacked: CoverageGap): void {
+    if (this.parts.identity.mode === "stamped") {
+      const update = selectUpdate(this.context.doc, lacked);
+      if (update !== null) this.uploads.adopt(update);
+      return;
+    }
+    const structs = lacked.structs.filter(({ client }) => this.isOwn(client));
+    const update = selectUpdate(this.context.doc, { structs, deletes: lacked.deletes });
+    if (update !== null) this.uploads.adopt(update);
+    this.uploads.adoptProven(this.proven(lacked.structs));
+  }
+
+  private proven(ranges: readonly ClockRange[]): readonly ProvenBatch[] {
+    return this.parts.batches.holding(ranges.filter(({ client }) => !this.isOwn(client)));
+  }
+
+  /** DU12. */
+  private trimmed(update: Uint8Array): Uint8Array {
+    const known = new Map<number, number>();
+    for (const client of unsavedClocks([update]).keys()) known.set(client, this.parts.content.shadow.clock(client));
+    return Y.diffUpdate(update, Y.encodeStateVector(known));
+  }
+
   /** DU7. */
   private supply(ranges: readonly ClockRange[], foreign: boolean): { update: Uint8Array; adoption: boolean } | null {
-    const structs = ranges.filter(({ client }) => foreign || this.isOwn(client));
-    const update = selectUpdate(this.context.doc, { structs, deletes: [] });
+    const isAllowed = foreign && this.parts.identity.mode === "stamped";
+    const structs = ranges.filter(({ client }) => isAllowed || this.isOwn(client));
+    const bare = selectUpdate(this.context.doc, { structs, deletes: [] });
+    // Whoever holds these structs alive learns that they are deleted from the delete set alone.
+    const update = bare && selectUpdate(this.context.doc, { structs, deletes: deletedIn(bare) });
     return update === null ? null : { update, adoption: structs.some(({ client }) => !this.isOwn(client)) };
   }
 
-  private isOwn(client: number): boolean {
+  isOwn(client: number): boolean {
     const owner = this.parts.content.claims.owner(client);
     return owner === null || owner === this.ticket?.userId;
   }

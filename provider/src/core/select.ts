@@ -30,6 +30,15 @@ export function selectUpdate(doc: Y.Doc, selection: Selection): Uint8Array | nul
   return encoding.toUint8Array(encoder);
 }
 
+/** The structs of a valid update that say nothing but that they are deleted. */
+export function deletedIn(update: Uint8Array): Range[] {
+  return Y.decodeUpdate(update).structs.flatMap((struct) => {
+    const isDeleted =
+      struct instanceof Y.GC || (struct instanceof Y.Item && struct.content instanceof Y.ContentDeleted);
+    return isDeleted ? [{ client: struct.id.client, clock: struct.id.clock, length: struct.length }] : [];
+  });
+}
+
 /** An update (V1) of deletions only. */
 export function deletionsUpdate(deletes: readonly Range[]): Uint8Array {
   const encoder = encoding.createEncoder();

@@ -3,6 +3,8 @@ import type { Checks } from "./checks.ts";
 import type { Connector } from "./connector.ts";
 import type { Content } from "./content.ts";
 import type { Context } from "./context.ts";
+import type { Greeting } from "./greeting.ts";
+import type { Identity } from "./identity.ts";
 import type { Inbound } from "./inbound.ts";
 import { presenceLimits, syncLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
@@ -26,6 +28,8 @@ export interface SyncParts {
   readonly saving: Saving;
   readonly inbound: Inbound;
   readonly connector: Connector;
+  readonly identity: Identity;
+  readonly greeting: Greeting;
   /** Tells the room all own client ids and the own presence. */
   readonly introduce: () => void;
 }
@@ -58,11 +62,12 @@ export class Sync {
 
   /** SY1: a new connection is in its groups. */
   joined(ticket: Ticket): void {
-    const { inbound, room, repair, introduce } = this.parts;
+    const { inbound, room, repair, introduce, identity } = this.parts;
     this.context.timers.clear("link-lost");
     this.polling.stop();
     this.log = "behind";
     inbound.startBuffering(ticket);
+    if (identity.mode === "signed") identity.prepareBye();
     room.join(); // hello
     introduce();
     // A pull that began before the join may miss what was stored in between.
@@ -94,10 +99,11 @@ export class Sync {
 
   /** The link is gone for good; a new one will join anew. */
   lost(): void {
-    const { publisher, room, inbound, repair } = this.parts;
+    const { publisher, room, inbound, repair, greeting } = this.parts;
     this.log = "behind";
     publisher.shut();
     room.leave();
+    greeting.reset();
     inbound.drop();
     repair.stop();
     this.loseOthersLater();

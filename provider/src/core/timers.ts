@@ -3,6 +3,8 @@ import type { Turn } from "./turn.ts";
 
 export type TimerName =
   | "ask"
+  | "card-ask"
+  | "certificate"
   | "check"
   | "confirm"
   | "dial"
@@ -12,6 +14,7 @@ export type TimerName =
   | "hello-deadline"
   | "hello-round"
   | "link-lost"
+  | "old-member"
   | "poll"
   | "presence"
   | "presence-renewal"
@@ -19,7 +22,9 @@ export type TimerName =
   | "recovery"
   | "reconnect"
   | "reload"
+  | "roster"
   | "steady"
+  | "tab-presence"
   | "tail"
   | "upload-age"
   | "upload-quiet"

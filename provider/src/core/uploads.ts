@@ -1,52 +1,30 @@
+import { Adoption } from "./adoption.ts";
 import { assert, unreachable } from "./assert.ts";
 import { backoffMs } from "./backoff.ts";
 import { type Context, whenAnswered } from "./context.ts";
 import { bytesEqual } from "./digest.ts";
-import { type FrozenUpload, freezeBatches, freezePart, wireBatch } from "./frozen-upload.ts";
+import { type FrozenUpload, freezeBatches, freezePart, freezeProven, renumber, wireBatch } from "./frozen-upload.ts";
 import { durabilityLimits, syncLimits } from "./limits.ts";
 import { mergeAll } from "./merge.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ClockRange, Failure, Instant, Receipt, Ticket } from "./ports.ts";
-import { splitUpdate } from "./split.ts";
+import type { ProvenBatch } from "./signed-batches.ts";
 import { unblockedBatches } from "./unblocked.ts";
-
-export interface UploadEvents {
-  /** Closes the open window, so that its edits are part of what goes up. */
-  readonly closeWindow: () => void;
-  /** SY10: whether the room must be told by the server. */
-  readonly mustAnnounce: () => boolean;
-  /** DU7: an update with what this replica holds of the ranges; `foreign`: with those of other users' clients too. */
-  readonly supply: (
-    ranges: readonly ClockRange[],
-    foreign: boolean,
-  ) => { update: Uint8Array; adoption: boolean } | null;
-  readonly stored: (upload: FrozenUpload, receipt: Receipt) => void;
-  readonly generationChanged: () => void;
-  /** Pull the log: what the server missed may be known there by now. */
-  readonly suspectLog: () => void;
-}
-
-type State =
-  /** Not compared yet, or nobody may upload. */
-  | { readonly phase: "closed" }
-  | { readonly phase: "resting" }
-  | { readonly phase: "sending"; readonly upload: FrozenUpload; readonly abort: AbortController }
-  /** The last try failed; the same bytes go again (DU2). */
-  | { readonly phase: "failed"; readonly upload: FrozenUpload; readonly problem: string };
+import type { UploadEvents } from "./upload-events.ts";
+import type { UploadState } from "./upload-state.ts";
 
 /** DU1 to DU4, DU7: one upload at a time, frozen until its receipt. */
 export class Uploads {
   private readonly context: Context;
   private readonly outbox: Outbox;
   private readonly events: UploadEvents;
-  private state: State = { phase: "closed" };
+  private state: UploadState = { phase: "closed" };
   private mode: "running" | "last-try" = "running";
   private ticket: Ticket | null = null;
   private lastNumber = 0;
   private attempt = 0;
   private missingSince: Instant | null = null;
-  /** DU8: others' edits that the server lacks, in parts of an upload's size, waiting for their turn. */
-  private adoption: readonly Uint8Array[] = [];
+  private readonly adoption = new Adoption();
 
   constructor(context: Context, outbox: Outbox, events: UploadEvents) {
     this.context = context;
@@ -81,13 +59,7 @@ export class Uploads {
     this.clearTimers();
   }
 
-  /** After `disconnect()`: once more, then nothing until `open`. */
-  sendOnce(): void {
-    this.rest();
-    this.send();
-  }
-
-  /** CN4: nothing goes up by itself until `open`. */
+  /** CN4: nothing goes up by itself until `open`; after `disconnect()` followed by one last `send`. */
   rest(): void {
     this.mode = "last-try";
     this.clearTimers();
@@ -134,7 +106,12 @@ export class Uploads {
 
   /** SY9, DU8. */
   adopt(update: Uint8Array): void {
-    this.adoption = splitUpdate(update, this.uploadBytesMax());
+    this.adoption.take(update, this.uploadBytesMax());
+    if (this.state.phase === "resting") this.freeze();
+  }
+
+  adoptProven(batches: readonly ProvenBatch[]): void {
+    this.adoption.takeProven(batches);
     if (this.state.phase === "resting") this.freeze();
   }
 
@@ -146,13 +123,9 @@ export class Uploads {
       this.transmit(freezeBatches(unsaved, this.nextNumber(), this.uploadBytesMax()), false);
       return;
     }
-    const [update, ...later] = this.adoption;
-    if (update === undefined) return;
-    // All own batches are receipted here: that is what its seqTo says.
-    const batch = { seqFrom: this.outbox.seq, seqTo: this.outbox.seq, update, edits: 0 };
-    const upload = freezeBatches([batch], this.nextNumber(), this.uploadBytesMax());
-    this.adoption = later;
-    this.transmit({ ...upload, adoption: true }, false);
+    if (this.adoption.isEmpty) return;
+    const upload = this.adoption.next(this.receiptedSeq, this.nextNumber(), this.uploadBytesMax());
+    if (upload !== null) this.transmit(upload, false);
   }
 
   private transmit(upload: FrozenUpload, keepalive: boolean): void {
@@ -160,7 +133,7 @@ export class Uploads {
     const { server, document, session, turn, timers } = this.context;
     timers.clear("upload-retry");
     const abort = new AbortController();
-    const state: State = { phase: "sending", upload, abort };
+    const state: UploadState = { phase: "sending", upload, abort };
     this.state = state;
     const batch = wireBatch(upload, session, this.events.mustAnnounce());
     const answer = server.upload(document, this.ticket.generation, batch, { keepalive }, abort.signal);
@@ -186,7 +159,7 @@ export class Uploads {
     this.outbox.receipted(upload.seqTo); // DU4: never the read cursor
     this.events.stored(upload, receipt);
     // What came meanwhile has waited for this one already.
-    if (this.outbox.unsaved.length > 0 || this.adoption.length > 0) this.freeze();
+    if (this.outbox.unsaved.length > 0 || !this.adoption.isEmpty) this.freeze();
     else this.edited();
   }
 
@@ -206,6 +179,12 @@ export class Uploads {
       case "upload-conflict":
         this.retryLater(this.renumbered(upload, upload.update), failure.message, 0);
         return;
+      case "session-taken":
+        this.events.sessionTaken();
+        return;
+      case "overlap":
+        this.overlapped(upload);
+        return;
       case "invalid":
       case "refused":
         if (upload.adoption && upload.edits === 0) {
@@ -214,6 +193,7 @@ export class Uploads {
         }
         this.context.emit({ type: "connection-error", code: failure.code, message: failure.message });
         this.retryLater(this.refrozen(upload), failure.message, durabilityLimits.retryMsMax);
+        if (failure.kind === "refused") this.events.accessChanged();
         return;
       case "cursor-gone":
         this.retryLater(upload, failure.message, 0);
@@ -223,37 +203,57 @@ export class Uploads {
     }
   }
 
+  /** DU12: the log is read, which compares; what it does not hold then goes again. */
+  private overlapped(upload: FrozenUpload): void {
+    this.events.suspectLog();
+    if (upload.adoption && upload.edits === 0) this.abandon();
+    else this.retryLater(this.renumbered(upload, this.events.trimmed(upload.update)), "the log may hold these", 0);
+  }
+
   /** DU7: own ranges are added at once; those of others after a while (DU8). Till then goes what does not need them. */
   private supplyMissing(upload: FrozenUpload, ranges: readonly ClockRange[]): void {
     const now = this.context.clock.now();
     this.missingSince ??= now;
     this.events.suspectLog();
     const foreign = now - this.missingSince >= syncLimits.adoptAfterMs;
-    const supplied = this.events.supply(ranges, foreign);
-    const free = unblockedBatches(this.outbox.unsaved, ranges);
-    const first = this.attempt === 0;
+    const { unsaved } = this.outbox;
+    const free = unblockedBatches(unsaved, ranges);
+    // What a signed batch builds on goes before it, never with it: merged it would be signed no more.
+    const signed = upload.proof !== null;
+    const isFree = free.length > 0 && (signed || free.length < unsaved.length);
+    const supplied = signed && isFree ? null : this.events.supply(ranges, foreign);
+    const proven = foreign ? this.events.proven(ranges)[0] : undefined;
     if (supplied !== null) {
       const next = this.renumbered(upload, mergeAll([supplied.update, upload.update]));
-      if (next.update.length > this.uploadBytesMax()) {
+      if (signed || next.update.length > this.uploadBytesMax()) {
         // A server that lost much is brought up part by part; the last ones make `upload` applicable.
-        const part = freezePart(supplied.update, upload.seqFrom - 1, this.nextNumber(), this.uploadBytesMax());
+        const part = freezePart(supplied.update, this.receiptedSeq, this.nextNumber(), this.uploadBytesMax());
         this.transmit({ ...part, adoption: supplied.adoption }, false);
-        return;
+      } else {
+        const complete = { ...next, adoption: upload.adoption || supplied.adoption };
+        this.onceAtOnce(complete, "the server lacks ranges");
       }
-      const complete = { ...next, adoption: upload.adoption || supplied.adoption };
-      // A first try goes at once; if the server still misses something, with pauses.
-      this.attempt++;
-      if (first) this.transmit(complete, false);
-      else this.retryLater(complete, "the server lacks ranges", 0);
-    } else if (free.length > 0 && free.length < this.outbox.unsaved.length) {
+    } else if (isFree) {
       this.transmit(freezeBatches(free, this.nextNumber(), this.uploadBytesMax()), false);
+    } else if (proven !== undefined) {
+      // Signed by its author; what builds on it goes again once it is stored.
+      const part = freezeProven(proven, this.receiptedSeq, this.nextNumber(), this.uploadBytesMax());
+      this.onceAtOnce(part, "the server lacks an author's batch");
     } else this.retryLater(upload, "the server lacks what these edits build on", 0);
+  }
+
+  /** A first try goes at once; if the server still misses something, with pauses. */
+  private onceAtOnce(upload: FrozenUpload, problem: string): void {
+    this.attempt++;
+    if (this.attempt === 1) this.transmit(upload, false);
+    else this.retryLater(upload, problem, 0);
   }
 
   private abandon(): void {
     this.context.drops.drop("adoption-refused");
-    this.adoption = [];
-    this.attempt = 0;
+    this.adoption.clear();
+    // Own edits that wait for it go on with pauses.
+    if (this.outbox.unsaved.length === 0) this.attempt = 0;
     this.state = { phase: "resting" };
     this.edited();
   }
@@ -272,9 +272,7 @@ export class Uploads {
 
   /** DU2: other bytes, or a spent number: the next number. */
   private renumbered(upload: FrozenUpload, update: Uint8Array): FrozenUpload {
-    const batch = { seqFrom: upload.seqFrom, seqTo: upload.seqTo, update, edits: upload.edits };
-    const next = freezeBatches([batch], this.nextNumber(), this.uploadBytesMax());
-    return { ...next, adoption: upload.adoption };
+    return renumber(upload, update, this.nextNumber(), this.uploadBytesMax());
   }
 
   /** Refused bytes: later edits join them; perhaps the reason is gone by then. */
@@ -287,9 +285,13 @@ export class Uploads {
     for (const name of ["upload-quiet", "upload-age", "upload-retry"] as const) this.context.timers.clear(name);
   }
 
+  /** What a part that covers no own batch says. */
+  private get receiptedSeq(): number {
+    return (this.outbox.unsaved[0]?.seqFrom ?? this.outbox.seq + 1) - 1;
+  }
+
   private nextNumber(): number {
-    this.lastNumber++;
-    return this.lastNumber;
+    return ++this.lastNumber;
   }
 
   private uploadBytesMax(): number {

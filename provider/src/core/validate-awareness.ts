@@ -1,3 +1,4 @@
+import * as encoding from "lib0/encoding";
 import { BoundedReader } from "./bounded-reader.ts";
 import { parseJson } from "./json-depth.ts";
 
@@ -64,4 +65,16 @@ function readEntry(reader: BoundedReader, limits: AwarenessLimits): AwarenessEnt
 
 function isState(value: unknown): value is Readonly<Record<string, unknown>> | null {
   return typeof value === "object" && !Array.isArray(value);
+}
+
+/** What validateAwareness reads. */
+export function encodeEntries(entries: readonly AwarenessEntry[]): Uint8Array {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, entries.length);
+  for (const { clientId, clock, state } of entries) {
+    encoding.writeVarUint(encoder, clientId);
+    encoding.writeVarUint(encoder, clock);
+    encoding.writeVarString(encoder, JSON.stringify(state));
+  }
+  return encoding.toUint8Array(encoder);
 }

@@ -1,4 +1,5 @@
 import { BoundedReader } from "./bounded-reader.ts";
+import { isOpaque } from "./opaque.ts";
 import type { UpdateLimits, UpdateSummary } from "./update-summary.ts";
 import { readDeletes } from "./validate-deletes.ts";
 import { StructWalk } from "./validate-structs.ts";
@@ -44,6 +45,7 @@ const noNeeds: ReadonlyMap<number, number> = new Map();
  */
 export function validateUpdate(update: Uint8Array, limits: UpdateLimits): Validated {
   if (update.length > limits.bytesMax) return { ok: false, problem: "update-too-large" };
+  if (isOpaque(update)) return { ok: false, problem: "opaque-payload" };
   const reader = new BoundedReader(update);
   const walk = new StructWalk(reader, limits);
   walk.run();

@@ -22,7 +22,8 @@ export function decodeTicket(json: unknown): Decoded<Ticket> {
     if (role !== "writer" && role !== "reader") throw new Misshapen("role");
     if (ticket["protocol"] !== 1) throw new Misshapen("protocol");
     return {
-      url: serviceUrl(ticket["url"]),
+      // CN10.
+      url: ticket["url"] === null ? "" : serviceUrl(ticket["url"]),
       userId: string(ticket["userId"], "userId") as UserId,
       role,
       groups: {
@@ -36,6 +37,9 @@ export function decodeTicket(json: unknown): Decoded<Ticket> {
       serverKey: bytes(ticket["serverKey"], "serverKey", 32),
       clash: clientIds(ticket["clash"]),
       uploadBytesMax: whole(limits["uploadBytes"], "limits.uploadBytes"),
+      // An older server knows neither.
+      certificate: ticket["certificate"] === undefined ? null : bytes(ticket["certificate"], "certificate", null),
+      identity: ticket["identity"] === "signed" ? "signed" : "stamped",
     };
   });
 }
@@ -61,7 +65,9 @@ export function decodeHead(json: unknown): Decoded<Head> {
     const match = head["match"];
     if (match !== null && typeof match !== "boolean") throw new Misshapen("match");
     const state = head["state"];
+    const accessEpoch = head["accessEpoch"];
     return {
+      ...(accessEpoch !== undefined && { accessEpoch: whole(accessEpoch, "accessEpoch") }),
       generation: whole(head["generation"], "generation"),
       cursor: cursor(head["cursor"], "cursor"),
       match,

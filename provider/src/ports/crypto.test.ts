@@ -23,6 +23,17 @@ describe("Ed25519 through WebCrypto", () => {
     expect(await webCrypto().verify(publicKey, message, new Uint8Array(0))).toBe(false);
   });
 
+  test("ID7 makes a key pair whose signatures verify, and none where WebCrypto is missing", async () => {
+    const key = await webCrypto().makeKey?.();
+    if (!key) throw new Error("Node has Ed25519");
+    expect(key.publicKey).toHaveLength(32);
+    const made = await key.sign(message);
+    expect(await webCrypto().verify(key.publicKey, message, made)).toBe(true);
+    expect(await webCrypto().verify(key.publicKey, Uint8Array.of(1), made)).toBe(false);
+    vi.stubGlobal("crypto", { getRandomValues: () => undefined });
+    expect(await webCrypto().makeKey?.()).toBeNull();
+  });
+
   test("verifies nothing where WebCrypto is missing", async () => {
     vi.stubGlobal("crypto", { getRandomValues: () => undefined });
     expect(await webCrypto().verify(publicKey, message, signature)).toBe(false);

@@ -1,8 +1,8 @@
-import type { Crypto } from "../core/ports.ts";
+import type { Crypto, SigningKey } from "../core/ports.ts";
 
 /**
  * Ed25519 through WebCrypto. Where WebCrypto is missing (a page without HTTPS) or does not know Ed25519, nothing
- * verifies: server frames are then ignored and their news arrives with the next look at the log.
+ * verifies and no key is made: server frames are then ignored, and their news arrives with the next look at the log.
  */
 export function webCrypto(): Crypto {
   return {
@@ -15,6 +15,22 @@ export function webCrypto(): Crypto {
       } catch {
         // A key that is no key, or a platform without Ed25519: the contract calls both "does not verify".
         return false;
+      }
+    },
+    async makeKey(): Promise<SigningKey | null> {
+      const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
+      if (subtle === undefined) return null;
+      try {
+        const pair = await subtle.generateKey("Ed25519", false, ["sign", "verify"]);
+        if (!("privateKey" in pair)) return null;
+        const publicKey = new Uint8Array(await subtle.exportKey("raw", pair.publicKey));
+        return {
+          publicKey,
+          sign: async (message) => new Uint8Array(await subtle.sign("Ed25519", pair.privateKey, exact(message))),
+        };
+      } catch {
+        // A platform without Ed25519.
+        return null;
       }
     },
   };

@@ -62,6 +62,7 @@ function conflict(problem: Record<string, unknown>, code: string, message: strin
     // A `missing` that names nothing usable is asked again later, never taken for a spent upload.
     return ranges === null ? unreachable(message) : { kind: "missing", message, ranges };
   }
+  if (code === "session-taken" || code === "overlap") return { kind: code, message };
   return code === "upload-conflict" || code === "upload-stale"
     ? { kind: "upload-conflict", message }
     : unreachable(message);

@@ -38,4 +38,6 @@ export const portLimits = {
   clientIdsMax: 1000,
   /** Longest text of a failure that is passed on from outside. */
   reasonLengthMax: 300,
+  /** What a delivered frame has around it in JSON: the fields and their names, a group of 52 letters, session and user. */
+  jsonEnvelopeBytes: 180,
 } as const;

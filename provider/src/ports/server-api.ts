@@ -7,6 +7,7 @@ import {
   type DocumentId,
   type Head,
   type LogPage,
+  type NamedConnection,
   type Receipt,
   type Server,
   ServerFailure,
@@ -25,8 +26,14 @@ import { type ServerApiOptions, stringsOf } from "./server-options.ts";
 /** The protocol version this provider speaks. */
 const protocolVersion = 1;
 
+/** CN10: what a connection of several documents asks besides. */
+export interface ConnectionServer {
+  /** Takes the document's groups from the connection. Rejects with a `ServerFailure`. */
+  release(document: DocumentId, connection: NamedConnection, signal: AbortSignal): Promise<void>;
+}
+
 /** The server over `fetch`. `base` is where the collab router is mounted, absolute. Keeps no state between requests. */
-export function serverApi(base: URL, clock: Clock, options: ServerApiOptions): Server {
+export function serverApi(base: URL, clock: Clock, options: ServerApiOptions): Server & ConnectionServer {
   const http = new Http(base, clock, options);
   return {
     async negotiate(document: DocumentId, card: SessionCard, signal: AbortSignal): Promise<Ticket> {
@@ -36,9 +43,17 @@ export function serverApi(base: URL, clock: Clock, options: ServerApiOptions): S
         session: card.session,
         clientIds: card.clientIds,
         ...(card.generation === null ? {} : { generation: card.generation }),
+        ...(card.connection === undefined ? {} : { connection: card.connection }),
+        ...(card.key ? { key: toBase64UrlEncoded(card.key) } : {}),
       });
       const post = { method: "POST", body, headers: { "Content-Type": "application/json" } };
       return sound(decodeTicket(await http.json("negotiate", "negotiate", {}, post, signal)), "ticket");
+    },
+    async release(document: DocumentId, connection: NamedConnection, signal: AbortSignal): Promise<void> {
+      const { session } = connection;
+      const body = JSON.stringify({ protocol: protocolVersion, document, session, connection, release: true });
+      const post = { method: "POST", body, headers: { "Content-Type": "application/json" } };
+      await http.json("negotiate", "negotiate", {}, post, signal);
     },
     async snapshot(document: DocumentId, ref: SnapshotRef, signal: AbortSignal): Promise<SnapshotBody> {
       const bounds = { bytesMax: portLimits.snapshotBytesMax, msMax: portLimits.snapshotMsMax };

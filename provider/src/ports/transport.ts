@@ -20,6 +20,8 @@ export function webPubSubTransport(options: TransportOptions): Transport {
       link.dial();
       return link;
     },
+    // Base64 in JSON.
+    wireBytes: (bytes) => portLimits.jsonEnvelopeBytes + Math.ceil(bytes / 3) * 4,
   };
 }
 
@@ -221,7 +223,7 @@ class ServiceLink implements Link {
     this.#acksDue.add(cancel);
     try {
       await this.#client.sendToGroup(group, data, "binary", { noEcho: true, ...(ackId === null ? {} : { ackId }) });
-      if (confirm && this.#phase === "live") this.#on({ type: "confirmed" });
+      if (confirm && this.#phase === "live") this.#on({ type: "confirmed", group });
     } catch (error) {
       if (confirm && this.#phase !== "ended") this.#unacked(publish, error);
     } finally {
@@ -237,7 +239,7 @@ class ServiceLink implements Link {
       // CN5: the socket closed before the ack. Asked again over the recovered one; the same ack id is never published twice.
       this.#askAgain = { ...publish, ackId };
     } else {
-      this.#on({ type: "unconfirmed", reason: errorDetail?.name ?? reasonOf(error) });
+      this.#on({ type: "unconfirmed", reason: errorDetail?.name ?? reasonOf(error), group: publish.group });
     }
   }
 

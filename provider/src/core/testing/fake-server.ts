@@ -21,7 +21,7 @@ import {
   type UploadBatch,
   type UserId,
 } from "../ports.ts";
-import { uploadLimits, validateUpdate } from "../validate-update.ts";
+import { type StructRange, uploadLimits, validateUpdate } from "../validate-update.ts";
 import { groups } from "./fake-service.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -34,6 +34,7 @@ export class FakeServer {
   readonly uploads: UploadBatch[] = [];
   readonly calls: string[] = [];
   generation = 1;
+  accessEpoch = 1;
   role: Role = "writer";
   clash: readonly number[] = [];
   pageEntries = 2;
@@ -42,6 +43,8 @@ export class FakeServer {
   snapshotBody: SnapshotBody | null = null;
   /** Answers a failure for a call that shall fail. */
   fails: (call: string) => Failure | null = () => null;
+  /** What else a ticket says. */
+  tickets: (userId: UserId, card: SessionCard) => Partial<Ticket> = () => ({});
   /** Receipts get lost on their way. */
   losesReceipts = false;
 
@@ -133,12 +136,13 @@ export class FakeServer {
       role: this.role,
       groups,
       generation: this.generation,
-      accessEpoch: 1,
+      accessEpoch: this.accessEpoch,
       head: this.head,
       snapshot: this.snapshotBody === null ? null : ("snapshot" as SnapshotRef),
       serverKey: new Uint8Array(32),
       clash: card.clientIds.filter((client) => this.clash.includes(client)),
       uploadBytesMax: this.uploadBytesMax,
+      ...this.tickets(userId, card),
     };
   }
 
@@ -173,6 +177,9 @@ export class FakeServer {
     if (!checked.ok) return refuse({ kind: "invalid", message: checked.problem, code: "update-invalid" });
     const ranges = this.coverage.missingFor(checked.summary);
     if (ranges.length > 0) refuse({ kind: "missing", message: "missing", ranges });
+    if (known === undefined && this.overlaps(checked.summary.structs, batch.session)) {
+      refuse({ kind: "overlap", message: "compare first" });
+    }
     const cursor = known?.cursor ?? (`e${this.entries.length + 1}-${this.uploads.length}` as Cursor);
     if (known === undefined) {
       const clients = new Set(checked.summary.structs.map(({ client }) => client));
@@ -187,12 +194,21 @@ export class FakeServer {
     return { generation, session, upload, hash, cursor, seqTo, signature: new Uint8Array(64) };
   }
 
+  /** DU12. */
+  private overlaps(structs: readonly StructRange[], session: SessionId): boolean {
+    return structs.some(({ client, clock, kind }) => {
+      const writer = this.entries.findLast(({ update }) => Y.parseUpdateMeta(update).to.has(client))?.session;
+      return kind === "item" && clock < this.coverage.clock(client) && writer !== undefined && writer !== session;
+    });
+  }
+
   private compare(generation: number, cursor: Cursor, digest: Uint8Array): Head {
     this.checkGeneration(generation);
-    if (cursor !== this.head) return { generation, cursor: this.head, match: null, state: null };
+    const { accessEpoch } = this;
+    if (cursor !== this.head) return { generation, cursor: this.head, match: null, state: null, accessEpoch };
     const doc = this.doc();
     const match = bytesEqual(digestOf(doc), digest);
-    return { generation, cursor, match, state: match ? null : Y.encodeSnapshot(Y.snapshot(doc)) };
+    return { generation, cursor, match, state: match ? null : Y.encodeSnapshot(Y.snapshot(doc)), accessEpoch };
   }
 
   private sessions(): LogPage["sessions"] {

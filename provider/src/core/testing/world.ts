@@ -1,14 +1,16 @@
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
+import type { Certificate } from "../certificate.ts";
 import { bytesEqual, digestOf } from "../digest.ts";
 import { DropCounts } from "../drops.ts";
 import { encodeFrame, type Frame } from "../frame.ts";
-import type { Crypto, DocumentId, GroupName, SessionId, UserId } from "../ports.ts";
+import type { Crypto, DocumentId, GroupName, IdentityMode, SessionId, Tabs, UserId } from "../ports.ts";
 import { Replica } from "../replica.ts";
-import type { ReplicaEvent } from "../replica-contract.ts";
+import type { PaceOptions, ReplicaEvent } from "../replica-contract.ts";
 import { makeSessionId, senderName } from "../session-id.ts";
 import { FakeServer } from "./fake-server.ts";
 import { FakeService, groups } from "./fake-service.ts";
+import { certificateFor, serverKey, twinCrypto } from "./identity-world.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -31,16 +33,20 @@ export class World {
   readonly server: FakeServer = new FakeServer(this.clock);
   readonly members: Member[] = [];
   /** Signatures whose first byte is 1 are valid. */
-  readonly crypto: Crypto = {
+  crypto: Crypto = {
     verify: (_key: Uint8Array, _message: Uint8Array, signature: Uint8Array) => Promise.resolve(signature[0] === 1),
   };
   private readonly random: SeededRandom;
 
-  constructor(seed = 1) {
+  private readonly pace: PaceOptions | undefined;
+  identity: IdentityMode | undefined;
+
+  constructor(seed = 1, pace?: PaceOptions) {
     this.random = new SeededRandom(seed);
+    this.pace = pace;
   }
 
-  member(user: string, doc: Y.Doc = new Y.Doc()): Member {
+  member(user: string, doc: Y.Doc = new Y.Doc(), tabs?: Tabs): Member {
     doc.clientID = this.random.below(2 ** 32);
     const awareness = new Awareness(doc);
     const session = makeSessionId(this.random);
@@ -59,17 +65,30 @@ export class World {
         random: this.random,
         crypto: this.crypto,
         drops,
+        ...(tabs === undefined ? {} : { tabs }),
       },
       emit: (event) => events.push(event),
+      ...(this.identity === undefined ? {} : { identity: this.identity }),
+      ...(this.pace === undefined ? {} : { pace: this.pace }),
     });
     const member = { doc, text: doc.getText("t"), awareness, replica, session, sender, events, drops };
     this.members.push(member);
     return member;
   }
 
+  /** Tickets come with certificates, under real signatures. */
+  certify(words: (userId: UserId) => Partial<Certificate> = () => ({})): this {
+    this.crypto = twinCrypto();
+    this.server.tickets = (userId, card) => ({
+      serverKey,
+      certificate: certificateFor(userId, card, words(userId)),
+    });
+    return this;
+  }
+
   /** A connected member, in the room and synced. */
-  async joined(user: string, doc?: Y.Doc): Promise<Member> {
-    const member = this.member(user, doc);
+  async joined(user: string, doc?: Y.Doc, tabs?: Tabs): Promise<Member> {
+    const member = this.member(user, doc, tabs);
     member.replica.connect();
     await this.clock.pass(1_000);
     return member;

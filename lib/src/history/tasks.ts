@@ -1,0 +1,126 @@
+import { type Decoded, mergeAll, parseJson, splitUpdate, unreachable, uploadLimits } from "y-webpubsub/core";
+import * as Y from "yjs";
+import { openDocument } from "../core/fold.ts";
+import type { FoldJob } from "../core/ports.ts";
+import { type Difference, difference } from "./content/difference.ts";
+import { documentFromJson } from "./content/from-json.ts";
+import { rewriteDocument } from "./content/rewrite.ts";
+import { documentToJson } from "./content/to-json.ts";
+
+/** What takes long with a document's content: done off the event loop, on copies. */
+export type Task =
+  /** As JSON text, or as one Yjs V1 update. */
+  | { readonly type: "content"; readonly at: FoldJob; readonly format: ContentFormat }
+  /** As JSON text. */
+  | { readonly type: "difference"; readonly from: FoldJob; readonly to: FoldJob; readonly changesMax: number }
+  /** HI4: the edit that makes `now` show what `wanted` shows. */
+  | { readonly type: "restore"; readonly now: FoldJob; readonly wanted: FoldJob; readonly edit: EditAs }
+  /** The edit that makes `now` show what the JSON says. */
+  | { readonly type: "write"; readonly now: FoldJob; readonly json: Uint8Array; readonly edit: EditAs }
+  /** Each group becomes one update. */
+  | { readonly type: "merge"; readonly groups: readonly (readonly Uint8Array[])[] };
+
+export type ContentFormat = "json" | "update";
+
+/** Who writes, and how large one update may be. */
+export interface EditAs {
+  readonly client: number;
+  readonly partBytesMax: number;
+}
+
+export interface Performed {
+  /** Of an edit: the parts, in order; none when there is nothing to change. */
+  readonly parts: readonly Uint8Array[];
+  /** What is wrong with the JSON. */
+  readonly problem: string | null;
+}
+
+/** Runs tasks: in a worker with a deadline in production, inline in tests. Rejects when it cannot. */
+export interface Performer {
+  perform(task: Task): Promise<Performed>;
+}
+
+const jsonBytesMax = 67_108_864;
+
+export function perform(task: Task): Performed {
+  switch (task.type) {
+    case "content":
+      return done([withDocument(task.at, (doc) => contentOf(doc, task.format))]);
+    case "difference":
+      return done([jsonBytes(differenceOf(task.from, task.to, task.changesMax))]);
+    case "restore":
+      return done(
+        withDocument(task.wanted, (wanted) =>
+          edited(task.now, task.edit, (doc) => rewriteDocument(doc, wanted, "history")),
+        ),
+      );
+    case "write": {
+      const wanted = readJson(task.json);
+      if (!wanted.ok) return { parts: [], problem: wanted.problem };
+      return done(edited(task.now, task.edit, (doc) => rewriteDocument(doc, wanted.value, "content")));
+    }
+    case "merge":
+      return done(task.groups.map(mergeAll));
+    default:
+      throw unreachable(task);
+  }
+}
+
+/** The documents that a task opens. */
+export function jobsOf(task: Task): readonly FoldJob[] {
+  switch (task.type) {
+    case "content":
+      return [task.at];
+    case "difference":
+      return [task.from, task.to];
+    case "restore":
+      return [task.now, task.wanted];
+    case "write":
+      return [task.now, { payload: task.json, updates: [] }];
+    case "merge":
+      return task.groups.map((updates) => ({ payload: null, updates }));
+    default:
+      throw unreachable(task);
+  }
+}
+
+function done(parts: readonly Uint8Array[]): Performed {
+  return { parts, problem: null };
+}
+
+function withDocument<T>(job: FoldJob, use: (doc: Y.Doc) => T): T {
+  const { doc } = openDocument(job);
+  try {
+    return use(doc);
+  } finally {
+    doc.destroy();
+  }
+}
+
+function contentOf(doc: Y.Doc, format: ContentFormat): Uint8Array {
+  return format === "update" ? Y.encodeStateAsUpdate(doc) : jsonBytes(documentToJson(doc));
+}
+
+function differenceOf(from: FoldJob, to: FoldJob, changesMax: number): Difference {
+  return withDocument(from, (before) => withDocument(to, (after) => difference(before, after, changesMax)));
+}
+
+/** Everything in one transaction is one update. */
+function edited(now: FoldJob, { client, partBytesMax }: EditAs, edit: (doc: Y.Doc) => void): readonly Uint8Array[] {
+  return withDocument(now, (doc) => {
+    doc.clientID = client;
+    const updates: Uint8Array[] = [];
+    doc.on("update", (update: Uint8Array) => updates.push(update));
+    doc.transact(() => edit(doc));
+    return updates.flatMap((update) => splitUpdate(update, partBytesMax));
+  });
+}
+
+function readJson(bytes: Uint8Array): Decoded<Y.Doc> {
+  const json = parseJson(bytes, { bytesMax: jsonBytesMax, depthMax: uploadLimits.jsonDepthMax * 4 });
+  return json.ok ? documentFromJson(json.value) : json;
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

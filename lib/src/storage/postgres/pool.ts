@@ -1,0 +1,87 @@
+import { postgresLimits } from "./limits.ts";
+
+/** What the store needs of a connection: a `PoolClient` of the package `pg` is one. */
+export interface PostgresConnection {
+  query(config: PostgresQuery): Promise<PostgresAnswer>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  removeListener(event: "error", listener: (error: Error) => void): unknown;
+  /** `true` ends the connection instead of using it again. */
+  release(destroy?: boolean): void;
+}
+
+export interface PostgresQuery {
+  readonly text: string;
+  readonly values?: unknown[];
+  readonly query_timeout?: number;
+}
+
+export interface PostgresAnswer {
+  readonly command: string;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What the store needs of a pool: a `Pool` of the package `pg` is one. */
+export interface PostgresPool {
+  connect(): Promise<PostgresConnection>;
+  end(): Promise<void>;
+}
+
+/** A connection that was lent out. A connection that broke is never given back. */
+export class Session {
+  readonly #connection: PostgresConnection;
+  #broken = false;
+
+  constructor(connection: PostgresConnection) {
+    this.#connection = connection;
+    // While it is lent out nobody else listens, and an error that nobody hears ends the process.
+    connection.on("error", this.#onError);
+  }
+
+  async query(text: string, values: unknown[] = []): Promise<PostgresAnswer> {
+    try {
+      return await this.#connection.query({ text, values, query_timeout: postgresLimits.answerMs });
+    } catch (error) {
+      const answered = error instanceof Error && "severity" in error && error.severity === "ERROR";
+      if (!answered) this.#broken = true;
+      throw error;
+    }
+  }
+
+  /** Several statements without values, in one round trip. Answers the rows of the last. */
+  async run(statements: readonly string[]): Promise<PostgresAnswer["rows"]> {
+    const config = { text: statements.join(";"), query_timeout: postgresLimits.answerMs };
+    try {
+      // One answer per statement when there are several.
+      const answers = [await this.#connection.query(config)].flat();
+      return answers.at(-1)?.rows ?? [];
+    } catch (error) {
+      this.#broken = true;
+      throw error;
+    }
+  }
+
+  /** For a session that is still in a transaction nobody will end. */
+  breakOff(): void {
+    this.#broken = true;
+  }
+
+  release(): void {
+    this.#connection.removeListener("error", this.#onError);
+    this.#connection.release(this.#broken);
+  }
+
+  readonly #onError = (): void => {
+    // The query under way, or the next one, rejects with the reason.
+    this.#broken = true;
+  };
+}
+
+/** Lends a connection for as long as `work` takes. */
+export async function withSession<T>(pool: PostgresPool, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = new Session(await pool.connect());
+  try {
+    return await work(session);
+  } finally {
+    session.release();
+  }
+}

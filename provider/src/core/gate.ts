@@ -1,0 +1,152 @@
+import type { Context } from "./context.ts";
+import type { CardFrame, PeerFrame, SignedFrame } from "./frame.ts";
+import { decodeFrame } from "./frame.ts";
+import { frameSigningBytes } from "./frame-signing.ts";
+import { identityLimits } from "./limits.ts";
+import type { Members } from "./members.ts";
+import type { Crypto, SessionId, Ticket } from "./ports.ts";
+import type { Sender } from "./replica-contract.ts";
+
+export interface GateParts {
+  readonly crypto: Crypto;
+  readonly members: Members;
+}
+
+export interface GateEvents {
+  /** A frame whose sender's signature holds, in the order of arrival. */
+  readonly passed: (frame: SignedFrame, sender: Sender) => void;
+  /** A card whose certificate holds; `signed`: as it came, if it came signed. */
+  readonly card: (card: CardFrame, sender: Sender, signed: SignedFrame | null, bytes: Uint8Array) => void;
+  /** A member signed something and never showed its certificate here. */
+  readonly unknown: () => void;
+}
+
+/** ID7, ID8: certificates and signatures of what arrives, checked one after the other. */
+export class Gate {
+  private readonly context: Context;
+  private readonly parts: GateParts;
+  private readonly events: GateEvents;
+  private ticket: Ticket | null = null;
+  private tail: Promise<void> = Promise.resolve();
+  private waiting = 0;
+
+  constructor(context: Context, parts: GateParts, events: GateEvents) {
+    this.context = context;
+    this.parts = parts;
+    this.events = events;
+  }
+
+  negotiated(ticket: Ticket): void {
+    this.ticket = ticket;
+  }
+
+  /** Signed mode: nothing is believed but signatures. `stamped`: whom the service names, if it names anybody. */
+  receive(frame: SignedFrame, bytes: Uint8Array, stamped: Sender | null): void {
+    this.enqueue(async () => {
+      const { inner } = frame;
+      const sender = await this.signer(frame, stamped);
+      if (sender === null) return;
+      this.context.turn.post(() => {
+        if (!this.isNew(frame)) return this.context.drops.drop("duplicate-frame");
+        if (inner.kind === "card") this.events.card(inner, sender, frame, bytes);
+        else this.events.passed(frame, sender);
+      });
+    });
+  }
+
+  /** Stamped mode: the service says who sends; the certificate says what that session may call itself. */
+  receiveCard(card: CardFrame, sender: Sender, signed: SignedFrame | null, bytes: Uint8Array): void {
+    this.enqueue(async () => {
+      const certificate = await this.parts.members.learn(card.session, card.certificate);
+      if (certificate === null) return;
+      if (certificate.userId !== sender.userId) this.refuse("foreign-certificate");
+      else this.context.turn.post(() => this.events.card(card, sender, signed, bytes));
+    });
+  }
+
+  /** PR6: cards that somebody else handed on: each must carry its owner's own signature. */
+  receiveRoster(cards: readonly Uint8Array[]): void {
+    for (const bytes of cards) {
+      const decoded = decodeFrame(bytes);
+      if (!decoded.ok || decoded.value.kind !== "signed" || decoded.value.inner.kind !== "card") {
+        this.context.drops.drop("bad-roster");
+        return;
+      }
+      const frame = decoded.value;
+      const { inner } = decoded.value;
+      if (inner.session === this.context.session) continue;
+      if (frame.counter <= (this.parts.members.card(inner.session)?.counter ?? 0)) continue;
+      this.receive(frame, bytes, null);
+    }
+  }
+
+  private isNew({ inner, counter }: SignedFrame): boolean {
+    const { members } = this.parts;
+    return inner.kind === "bye" ? members.isNewBye(inner.session, counter) : members.isNew(inner.session, counter);
+  }
+
+  private async signer(frame: SignedFrame, stamped: Sender | null): Promise<Sender | null> {
+    const { inner, counter, signature } = frame;
+    const { members, crypto } = this.parts;
+    const { ticket } = this;
+    if (ticket === null) return null;
+    const certificate =
+      inner.kind === "card"
+        ? await members.learn(inner.session, inner.certificate)
+        : members.certificate(inner.session);
+    if (certificate === null) {
+      if (inner.kind !== "card") this.unknown();
+      return null;
+    }
+    const sender = { session: inner.session, userId: certificate.userId };
+    // CN10: the connection may have been dialled for another of the user's sessions.
+    if (stamped !== null && stamped.userId !== sender.userId) {
+      return this.refuse("foreign-session");
+    }
+    if (certificate.role === "reader" && isContent(inner)) return this.refuse("reader-wrote");
+    if (certificate.key === null) return this.refuse("unsigned");
+    const place = { document: this.context.document, generation: ticket.generation };
+    const holds = await crypto.verify(certificate.key, frameSigningBytes(place, counter, inner), signature);
+    return holds ? sender : this.refuse("bad-signature");
+  }
+
+  private unknown(): void {
+    this.refuse("unknown-member");
+    this.context.turn.post(() => this.events.unknown());
+  }
+
+  private enqueue(check: () => Promise<void>): void {
+    if (this.waiting >= identityLimits.checksMax) {
+      this.context.drops.drop("checks-full");
+      return;
+    }
+    this.waiting++;
+    this.tail = this.tail.then(check).then(
+      () => this.done(),
+      () => {
+        this.done();
+        this.refuse("check-failed");
+      },
+    );
+  }
+
+  private done(): void {
+    this.waiting--;
+  }
+
+  private refuse(reason: string): null {
+    this.context.turn.post(() => this.context.drops.drop(reason));
+    return null;
+  }
+}
+
+function isContent({ kind }: PeerFrame): boolean {
+  return kind === "edit" || kind === "tail" || kind === "pointer";
+}
+
+/** Whose card a whole frame is; null: it is none. */
+export function cardIn(bytes: Uint8Array): { readonly session: SessionId; readonly counter: number } | null {
+  const decoded = decodeFrame(bytes);
+  if (!decoded.ok || decoded.value.kind !== "signed" || decoded.value.inner.kind !== "card") return null;
+  return { session: decoded.value.inner.session, counter: decoded.value.counter };
+}

@@ -1,0 +1,147 @@
+import type { ClientIds } from "./client-ids.ts";
+import type { Context } from "./context.ts";
+import { encodeFrame } from "./frame.ts";
+import { cardIn } from "./gate.ts";
+import type { Identity } from "./identity.ts";
+import { identityLimits, presenceLimits, syncLimits } from "./limits.ts";
+import type { Line } from "./line.ts";
+import type { Members } from "./members.ts";
+import type { Instant, SessionId } from "./ports.ts";
+import type { Presence } from "./presence.ts";
+import type { Room } from "./room.ts";
+
+export interface GreetingParts {
+  readonly identity: Identity;
+  readonly members: Members;
+  readonly line: Line;
+  readonly presence: Presence;
+  readonly clientIds: ClientIds;
+  readonly room: () => Room;
+}
+
+/** The own card as the room has it. */
+interface Shown {
+  readonly counter: number;
+  readonly bytes: Uint8Array;
+  readonly awarenessClock: number;
+}
+
+/** PR6: introduces this session, and answers newcomers for those who need not do it themselves. */
+export class Greeting {
+  private readonly context: Context;
+  private readonly parts: GreetingParts;
+  private shown: Shown | null = null;
+  private answeredAt: Instant | null = null;
+  /** Members of an older protocol: they show no card and understand none. */
+  private readonly old = new Set<SessionId>();
+
+  constructor(context: Context, parts: GreetingParts) {
+    this.context = context;
+    this.parts = parts;
+  }
+
+  /** ID7: certificate, client ids and whole presence, in one frame. */
+  introduce(): void {
+    const { identity, line, presence, clientIds } = this.parts;
+    const certificate = identity.certificateBytes;
+    const { session } = this.context;
+    const awareness = presence.takeWhole();
+    clientIds.told();
+    if (certificate === null || this.old.size > 0) {
+      line.publish({ kind: "presence", session, clientIds: clientIds.all, awareness });
+    }
+    if (certificate === null) return;
+    const card = { kind: "card", session, certificate, clientIds: clientIds.all, awareness } as const;
+    const awarenessClock = this.ownClock;
+    if (!identity.canSign) {
+      line.publish(card);
+      return;
+    }
+    identity.seal(card, (sealed) => {
+      this.shown = { counter: sealed.counter, bytes: encodeFrame(sealed), awarenessClock };
+      line.send(sealed);
+    });
+  }
+
+  /** A hello: the first in rank answers for all; who was not answered for answers for itself. */
+  answer(): void {
+    const { identity } = this.parts;
+    if (!identity.canSign || this.shown === null) {
+      this.introduce();
+      return;
+    }
+    // Somebody was faster, between the hello and now.
+    const { answeredAt } = this;
+    if (answeredAt !== null && this.context.clock.now() - answeredAt < syncLimits.helloAnswerEveryMs) return;
+    const rank = this.present().filter((session) => session < this.context.session).length;
+    const waitMs = Math.min(rank, identityLimits.rankMax) * identityLimits.rankMs;
+    if (waitMs === 0) this.answerForAll();
+    else this.context.timers.setOnce("roster", waitMs, () => this.answerForAll());
+  }
+
+  /** Somebody answered a hello with the cards of these. */
+  heardRoster(cards: readonly Uint8Array[]): void {
+    const { timers, random, session, clock } = this.context;
+    timers.clear("roster");
+    this.answeredAt = clock.now();
+    const own = cards.map(cardIn).find((card) => card?.session === session);
+    if (own === undefined || this.shown === null || own?.counter !== this.shown.counter) {
+      timers.setOnce("roster", random.next() * syncLimits.helloAnswerJitterMs, () => this.introduce());
+      return;
+    }
+    // The card is genuine, and the presence in it old: what changed goes with the usual window.
+    if (this.shown.awarenessClock !== this.ownClock) this.parts.presence.changedSince();
+  }
+
+  /** A session said its presence without a card. */
+  heardWithoutCard(session: SessionId): void {
+    const { members, identity } = this.parts;
+    if (identity.certificate === null || members.certificate(session) !== null || this.old.has(session)) return;
+    const { timers } = this.context;
+    timers.setOnce("old-member", presenceLimits.cardWaitMs, () => {
+      if (members.certificate(session) !== null || this.old.size >= identityLimits.oldMembersMax) return;
+      this.old.add(session);
+      this.introduce();
+    });
+  }
+
+  left(session: SessionId): void {
+    this.old.delete(session);
+  }
+
+  /** The link is gone: nothing is known of the next room. */
+  reset(): void {
+    this.shown = null;
+    this.old.clear();
+    this.context.timers.clear("roster");
+    this.context.timers.clear("old-member");
+  }
+
+  private get ownClock(): number {
+    const { awareness } = this.context;
+    return awareness.meta.get(awareness.clientID)?.clock ?? 0;
+  }
+
+  /** Members who are here and whose signed card can be handed on. */
+  private present(): readonly SessionId[] {
+    const { members, room } = this.parts;
+    return members.sessions.filter((session) => room().has(session) && members.card(session) !== null);
+  }
+
+  private answerForAll(): void {
+    const { members, line } = this.parts;
+    const { shown } = this;
+    const isCurrent = shown !== null && shown.awarenessClock === this.ownClock && this.old.size === 0;
+    const cards: Uint8Array[] = isCurrent ? [shown.bytes] : [];
+    if (!isCurrent) this.introduce();
+    let bytes = shown?.bytes.length ?? 0;
+    for (const session of this.present()) {
+      const card = members.card(session);
+      if (card === null) continue;
+      bytes += card.bytes.length;
+      if (bytes > identityLimits.rosterBytesMax || cards.length >= identityLimits.rosterCardsMax) break;
+      cards.push(card.bytes);
+    }
+    if (cards.length > 0) line.publish({ kind: "roster", session: this.context.session, cards });
+  }
+}

@@ -1,0 +1,64 @@
+import * as Y from "yjs";
+import type { Clash } from "./clash.ts";
+
+type Struct = Y.Item | Y.GC;
+/** What to do when other clients' structs refer to what is moved. */
+export type BuiltUpon = "refuse" | "follow";
+
+/**
+ * Gives everything that the document holds of `client` from `clock` on the client id `fresh`, which the document must not
+ * know: same content, same place, same Yjs objects. False, and nothing happened: other clients' structs build on it, so
+ * that their copies elsewhere would build on something else, and `builtUpon` refuses that. Outside transactions only. Relative positions and undo
+ * stacks still name the old ids.
+ */
+export function reidentify(doc: Y.Doc, { client, clock }: Clash, fresh: number, builtUpon: BuiltUpon): boolean {
+  const { store } = doc;
+  const state = Y.getState(store, client);
+  if (clock >= state) return true;
+  const isMoved = (id: Y.ID | null): boolean => id !== null && id.client === client && id.clock >= clock;
+  if (builtUpon === "refuse" && isBuiltUpon(doc, client, isMoved)) return false;
+  // Cuts the struct that lies across the border, if one does. A transaction that never runs: nobody hears of it.
+  Y.getItemCleanStart(new Y.Transaction(doc, null, true), Y.createID(client, clock));
+  const structs = structsOf(doc, client);
+  const first = structs.findIndex((struct) => struct.id.clock >= clock);
+  const moved = structs.splice(first);
+  const anew = (id: Y.ID): Y.ID => Y.createID(fresh, id.clock - clock);
+  for (const struct of moved) {
+    struct.id = anew(struct.id);
+    if (!(struct instanceof Y.Item)) continue;
+    if (struct.origin !== null && isMoved(struct.origin)) struct.origin = anew(struct.origin);
+    if (struct.rightOrigin !== null && isMoved(struct.rightOrigin)) struct.rightOrigin = anew(struct.rightOrigin);
+    if (struct.redone !== null && isMoved(struct.redone)) struct.redone = anew(struct.redone);
+  }
+  for (const item of everyItem(doc)) {
+    if (item.origin !== null && isMoved(item.origin)) item.origin = anew(item.origin);
+    if (item.rightOrigin !== null && isMoved(item.rightOrigin)) item.rightOrigin = anew(item.rightOrigin);
+    if (item.redone !== null && isMoved(item.redone)) item.redone = anew(item.redone);
+  }
+  if (structs.length === 0) store.clients.delete(client);
+  store.clients.set(fresh, moved);
+  return true;
+}
+
+/** Whether a struct of another client, or an earlier one of the same, refers to what is to be moved. */
+function isBuiltUpon(doc: Y.Doc, client: number, isMoved: (id: Y.ID | null) => boolean): boolean {
+  for (const item of everyItem(doc)) {
+    if (item.id.client === client) continue;
+    if (isMoved(item.origin) || isMoved(item.rightOrigin) || isMoved(parentOf(item))) return true;
+  }
+  return false;
+}
+
+function parentOf({ parent }: Y.Item): Y.ID | null {
+  return parent instanceof Y.AbstractType ? (parent._item?.id ?? null) : null;
+}
+
+function* everyItem(doc: Y.Doc): Iterable<Y.Item> {
+  for (const structs of doc.store.clients.values()) {
+    for (const struct of structs) if (struct instanceof Y.Item) yield struct;
+  }
+}
+
+function structsOf(doc: Y.Doc, client: number): Struct[] {
+  return doc.store.clients.get(client) ?? [];
+}

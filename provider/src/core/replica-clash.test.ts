@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
+import { findClash } from "./clash.ts";
+import { digestOf } from "./digest.ts";
+import { reidentify } from "./reidentify.ts";
+import { World } from "./testing/world.ts";
+
+/** A duplicated tab: the same content, the same client id. */
+function cloneOf(doc: Y.Doc): Y.Doc {
+  const copy = new Y.Doc();
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
+  return copy;
+}
+
+describe("one session, one user", () => {
+  test("ID11 another user goes on in a new session with a new client id, and can save", async () => {
+    const world = new World(5);
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "anna's ");
+    await world.clock.pass(3_000);
+    const client = anna.doc.clientID;
+    world.server.tickets = () => ({ userId: "zoe" as never });
+    anna.replica.disconnect();
+    anna.replica.connect();
+    await world.clock.pass(3_000);
+    const [session] = World.events(anna, "session");
+    expect(session?.session).not.toBe(anna.session);
+    expect(anna.doc.clientID).not.toBe(client);
+    anna.text.insert(7, "and zoe's");
+    await world.clock.pass(5_000);
+    expect(anna.replica.saveState).toBe("saved");
+    expect(world.server.doc().getText("t").toString()).toBe("anna's and zoe's");
+  });
+
+  test("ID11 a session that the server knows as another user's is given up", async () => {
+    const world = new World(5);
+    const anna = world.member("anna");
+    let refusals = 1;
+    world.server.fails = (call) =>
+      call === "negotiate" && refusals-- > 0 ? { kind: "session-taken", message: "409" } : null;
+    anna.text.insert(0, "kept");
+    anna.replica.connect();
+    await world.clock.pass(10_000);
+    expect(World.events(anna, "session")).toHaveLength(1);
+    expect(anna.replica.saveState).toBe("saved");
+    expect(world.server.doc().getText("t").toString()).toBe("kept");
+  });
+});
+
+describe("two writers under one client id", () => {
+  test("DU12 what two duplicated tabs wrote at once is all there, on both and at the server", async () => {
+    const world = new World(5);
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "together ");
+    await world.clock.pass(3_000);
+    const twin = world.member("anna", cloneOf(anna.doc));
+    twin.doc.clientID = anna.doc.clientID;
+    // Neither hears of the other before both have written.
+    world.service.loses = () => true;
+    twin.replica.connect();
+    twin.text.insert(9, "left ");
+    anna.text.insert(9, "right ");
+    await world.clock.pass(2_000);
+    world.service.loses = () => false;
+    for (const { replica } of [anna, twin]) replica.wake("focus");
+    await world.clock.pass(120_000);
+    for (const doc of [anna.doc, twin.doc, world.server.doc()]) {
+      expect(doc.getText("t").toString()).toContain("left ");
+      expect(doc.getText("t").toString()).toContain("right ");
+      expect(digestOf(doc)).toEqual(digestOf(world.server.doc()));
+      expect(doc.getText("t").toString()).toBe(anna.text.toString());
+    }
+    expect(anna.doc.clientID).not.toBe(twin.doc.clientID);
+    for (const { replica } of [anna, twin]) expect(replica.saveState).toBe("saved");
+  });
+
+  test("DU12 a second provider on one Y.Doc (StrictMode) keeps the client id", async () => {
+    const world = new World(5);
+    const anna = await world.joined("anna");
+    const client = anna.doc.clientID;
+    anna.replica.destroy();
+    const again = world.member("anna", anna.doc);
+    anna.doc.clientID = client;
+    again.awareness.clientID = client;
+    again.replica.connect();
+    again.text.insert(0, "hello");
+    await world.clock.pass(5_000);
+    expect(again.doc.clientID).toBe(client);
+    expect(again.replica.saveState).toBe("saved");
+    expect(World.events(again, "session")).toEqual([]);
+  });
+
+  test("DU12 equal bytes are no clash, other ones are from where they differ", () => {
+    const base = new Y.Doc();
+    base.clientID = 7;
+    base.getText("t").insert(0, "abc");
+    const other = cloneOf(base);
+    other.clientID = 7;
+    base.getText("t").insert(3, "XYZ");
+    other.getText("t").insert(3, "XQ");
+    expect(findClash(base, Y.encodeStateAsUpdate(base), () => 0)).toBeNull();
+    expect(findClash(base, Y.encodeStateAsUpdate(other), () => 0)).toEqual({ client: 7, clock: 4 });
+    other.getText("t").delete(3, 2);
+    expect(findClash(base, Y.encodeStateAsUpdate(other), () => 0)).toBeNull();
+  });
+
+  test("DU12 structs take a new id where they stand, and not where others built on them", () => {
+    const doc = new Y.Doc();
+    doc.clientID = 7;
+    doc.getText("t").insert(0, "keep move");
+    doc.getMap("m").set("k", new Y.Array());
+    expect(reidentify(doc, { client: 7, clock: 5 }, 9, "refuse")).toBe(true);
+    expect(Y.decodeStateVector(Y.encodeStateVector(doc))).toEqual(
+      new Map([
+        [7, 5],
+        [9, 5],
+      ]),
+    );
+    const copy = cloneOf(doc);
+    expect(copy.getText("t").toString()).toBe("keep move");
+    expect(copy.getMap("m").toJSON()).toEqual({ k: [] });
+    copy.clientID = 11;
+    copy.getText("t").insert(9, "!");
+    expect(reidentify(copy, { client: 9, clock: 0 }, 12, "refuse")).toBe(false);
+    expect(copy.getText("t").toString()).toBe("keep move!");
+  });
+});

@@ -1,0 +1,28 @@
+import type { FrozenUpload } from "./frozen-upload.ts";
+import type { ClockRange, Receipt } from "./ports.ts";
+import type { ProvenBatch } from "./signed-batches.ts";
+
+/** What uploads need of the rest. */
+export interface UploadEvents {
+  /** Closes the open window, so that its edits are part of what goes up. */
+  readonly closeWindow: () => void;
+  /** SY10: whether the room must be told by the server. */
+  readonly mustAnnounce: () => boolean;
+  /** DU7: an update with what this replica holds of the ranges; `foreign`: with those of other users' clients too. */
+  readonly supply: (
+    ranges: readonly ClockRange[],
+    foreign: boolean,
+  ) => { update: Uint8Array; adoption: boolean } | null;
+  /** DU8: others' batches that bring something of the ranges, as their authors signed them. */
+  readonly proven: (ranges: readonly ClockRange[]) => readonly ProvenBatch[];
+  readonly stored: (upload: FrozenUpload, receipt: Receipt) => void;
+  readonly generationChanged: () => void;
+  /** Pull the log: what the server missed may be known there by now. */
+  readonly suspectLog: () => void;
+  /** ID11. */
+  readonly sessionTaken: () => void;
+  /** DU12: the update without the structs that the log is known to hold. */
+  readonly trimmed: (update: Uint8Array) => Uint8Array;
+  /** AC4: the server does not take this user's uploads any more. */
+  readonly accessChanged: () => void;
+}
