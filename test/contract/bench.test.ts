@@ -36,8 +36,15 @@ test("the service bench runs and every row has a figure", { timeout: 90_000 }, (
     "reliable, 16 in flight",
     "fan-out, 1 in flight",
     "reliable, 1 in flight",
+    "protobuf fan-out, 64 in flight",
+    "protobuf reliable, 64 in flight",
+    "protobuf fan-out, 1 in flight",
+    "protobuf reliable, 1 in flight",
+    "MQTT fan-out, 64 in flight",
+    "MQTT fan-out, 1 in flight",
     "idle, process with 60 connections",
     "idle, one connection more",
+    "idle, 120 connections over 2 processes",
     "connect storm, token",
     "connect storm, service",
     "slow reader, the others' p99",
@@ -49,11 +56,28 @@ test("the service bench runs and every row has a figure", { timeout: 90_000 }, (
   expect(report.versions).toContain(process.versions.node);
 });
 
+test("the server bench runs, with the store's own limit beside what comes over HTTP", { timeout: 90_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "y-webpubsub-bench-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "figures.json");
+  const { status, output } = bench(["server", "--quick", "--only", "saved", "--json", file]);
+  expect(status, output).toBe(0);
+  const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+  const of = "LevelStore, 20 documents";
+  expect(report.rows.map(({ name }) => name)).toEqual([
+    ...["p50", "p95", "p99"].map((figure) => `${of}: upload to receipt, ${figure}`),
+    `${of}: appends`,
+    `${of}: appends`,
+  ]);
+  for (const { name, median } of report.rows) expect(median, name).toBeGreaterThan(0);
+});
+
 test.each([
-  [[], "Name the bench: service."],
-  [["servise"], "There is no bench 'servise'. There is: service."],
+  [[], "Name the bench: service"],
+  [["servise"], "There is no bench 'servise'. There is: service"],
   [["service", "sync"], "One bench at a time, not 'sync' as well."],
   [["service", "--fast"], "--fast"],
+  [["service", "--idle-total", "many"], "--idle-total takes a whole number of connections, not 'many'."],
 ])("npm run bench -- %j is explained", (args, explanation) => {
   const { status, output } = bench(args);
   expect(status).toBe(2);

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { DocumentStore } from "y-webpubsub-server/core";
 import { registerClaimRules } from "./claim-rules.ts";
+import { registerHistoryRules } from "./history-rules.ts";
 import { registerLifeRules } from "./life-rules.ts";
 import { registerLogRules } from "./log-rules.ts";
+import { registerSettingRules } from "./setting-rules.ts";
 import { registerSnapshotRules } from "./snapshot-rules.ts";
 
 /** One place where bytes are kept, and the store over it. */
@@ -35,6 +37,8 @@ export function registerStoreContract(name: string, start: () => StoreUnderTest 
     registerClaimRules(subject);
     registerSnapshotRules(subject);
     registerLifeRules(subject);
+    registerSettingRules(subject);
+    registerHistoryRules(subject);
   });
 }
 

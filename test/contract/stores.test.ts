@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LevelStore } from "y-webpubsub-server/storage/level";
 import { MemoryStore, MemoryTable } from "y-webpubsub-server/storage/memory";
-import { registerStoreContract, type StoreUnderTest } from "./document-store.ts";
+import { registerStoreContract } from "./document-store.ts";
+import { underTest } from "./under-test.ts";
 
 registerStoreContract("MemoryStore", () => {
   const table = new MemoryTable();
@@ -17,31 +18,3 @@ registerStoreContract("LevelStore", async () => {
     () => rm(path, { recursive: true }),
   );
 });
-
-async function underTest(
-  make: (now: () => number) => MemoryStore | LevelStore,
-  remove: () => Promise<void> = async () => undefined,
-): Promise<StoreUnderTest> {
-  const clock = { nowMs: 1_700_000_000_000 };
-  const opened = async () => {
-    const store = make(() => clock.nowMs);
-    await store.open();
-    return store;
-  };
-  const store = await opened();
-  let current = store;
-  return {
-    store,
-    clock,
-    async reopen() {
-      await current.close();
-      current = await opened();
-      return current;
-    },
-    async close() {
-      await store.close();
-      await current.close();
-      await remove();
-    },
-  };
-}

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebPubSubProvider } from "y-webpubsub";
 import * as Y from "yjs";
+import { boardOf, keyHeader } from "../support/page.ts";
 import { Whiteboard } from "../support/whiteboard.ts";
 
 describe("npm start", () => {
@@ -79,7 +80,9 @@ describe("npm start", () => {
     const url = await address(whiteboard);
     await whiteboard.prints(/Ctrl\+C/);
     const doc = new Y.Doc();
-    const ada = new WebPubSubProvider(`${url}/collab`, "phoenix", doc, { headers: { Cookie: await cookieOf(url) } });
+    const board = boardOf("phoenix");
+    const headers = { Cookie: await cookieOf(url), [keyHeader]: "phoenix" };
+    const ada = new WebPubSubProvider(`${url}/collab`, board, doc, { headers });
     try {
       await ada.whenSynced;
       doc.getText("text").insert(0, "kept");
@@ -100,7 +103,7 @@ describe("npm start", () => {
       for (const pid of whiteboard.children("server/server.ts")) process.kill(pid, "SIGKILL");
       await whiteboard.prints(/The server is back\./);
       const other = new Y.Doc();
-      const bob = new WebPubSubProvider(`${url}/collab`, "phoenix", other, {
+      const bob = new WebPubSubProvider(`${url}/collab`, board, other, {
         headers: { Cookie: await cookieOf(url) },
       });
       await bob.whenSynced;

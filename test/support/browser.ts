@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright-core";
+import { installPackages, run } from "./debian.ts";
 
 export interface FoundBrowser {
   readonly path: string;
@@ -24,13 +24,10 @@ export function findBrowser(): FoundBrowser {
   }
   const installed = onPath();
   if (installed) return { path: installed, source: "system Chromium" };
-  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    console.log("No Chromium found: installing Debian's package …");
-    run("apt-get", ["update", "-q"]);
-    run("apt-get", ["install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-dejavu-core"]);
-    const debian = onPath();
-    if (debian) return { path: debian, source: "Debian's package, installed now" };
-  }
+  console.log("No Chromium found: installing Debian's package …");
+  installPackages(["chromium", "fonts-dejavu-core"]);
+  const debian = onPath();
+  if (debian) return { path: debian, source: "Debian's package, installed now" };
   const own = chromium.executablePath();
   if (!existsSync(own)) {
     console.log("No Chromium found: asking Playwright to install its own …");
@@ -50,15 +47,4 @@ function onPath(): string | null {
     }
   }
   return null;
-}
-
-function run(command: string, args: readonly string[]): void {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  try {
-    execFileSync(command, [...args], { stdio: ["ignore", "ignore", "inherit"], env });
-  } catch (error) {
-    console.error(
-      `${command} ${args.join(" ")} failed: ${error instanceof Error ? error.message.split("\n")[0] : error}`,
-    );
-  }
 }

@@ -38,6 +38,12 @@ export class Collab {
     return `http://127.0.0.1:${this.#httpPort}/collab`;
   }
 
+  /** What the application holds. */
+  get server(): CollabServer {
+    if (this.#http === null) throw new Error("The server is down.");
+    return this.#http.collab;
+  }
+
   get service(): Service {
     if (this.#service === null) throw new Error("The service is down.");
     return this.#service;

@@ -58,6 +58,25 @@ export class Member {
     });
   }
 
+  /** Resolves when the text has all of these parts. */
+  has(...parts: readonly string[]): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const text = this.text.toString();
+        if (!parts.every((part) => text.includes(part))) return;
+        this.doc.off("update", look);
+        resolve();
+      };
+      this.doc.on("update", look);
+      look();
+    });
+  }
+
+  /** Resolves with the document that replaces this one. */
+  reloaded(): Promise<Y.Doc> {
+    return new Promise((resolve) => this.provider.once("reload", (doc: Y.Doc) => resolve(doc)));
+  }
+
   /** Resolves when the awareness states of the others are these. */
   sees(states: readonly unknown[]): Promise<void> {
     const { awareness } = this.provider;

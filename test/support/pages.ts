@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { findBrowser } from "./browser.ts";
 
 /** Without the background-networking switches Chromium looks for hosts that a closed network refuses one by one. */
@@ -18,13 +18,32 @@ export function openBrowser(): Promise<Browser> {
 
 /** What the whiteboard offers to tests as `window.__board`. */
 interface BoardHook {
-  shapes(): { readonly id: string; readonly type: string }[];
+  shapes(): SeenShape[];
+  shape(id: string): Omit<SeenShape, "points"> | null;
+  count(): number;
   drafts(): { readonly id: string }[];
   pending(): number;
   synced(): boolean;
   saveState(): string;
   link(): string;
-  people(): { readonly name: string; readonly cursor: readonly [number, number] | null }[];
+  camera(): { readonly x: number; readonly y: number; readonly zoom: number };
+  people(): {
+    readonly name: string;
+    readonly cursor: { readonly x: number; readonly y: number } | null;
+    readonly selection: readonly string[];
+    readonly drag: unknown;
+  }[];
+  /** Shapes of the document that are not drawn because they cannot be read. */
+  skipped(): number;
+}
+
+export interface SeenShape {
+  readonly id: string;
+  readonly type: string;
+  readonly box: readonly [number, number, number, number];
+  readonly color?: string;
+  readonly text?: string;
+  readonly points?: readonly number[];
 }
 
 declare global {
@@ -43,15 +62,35 @@ export class Person {
     this.#context = context;
     this.page = page;
     page.on("pageerror", (error) => this.errors.push(error.message));
+    page.on("console", (message) => {
+      if (/Content.Security.Policy/i.test(message.text())) this.errors.push(message.text());
+    });
   }
 
-  static async at(browser: Browser, url: string, name: string): Promise<Person> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  static async at(browser: Browser, url: string, name: string, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      colorScheme: "light",
+      ...options,
+    });
     const person = new Person(context, await context.newPage());
     await person.page.goto(url);
     await person.page.getByRole("form", { name: "Your name" }).getByRole("textbox").fill(name);
     await person.page.keyboard.press("Enter");
     return person;
+  }
+
+  /** Another tab of the same person at the same address. */
+  async secondTab(): Promise<Person> {
+    const tab = new Person(this.#context, await this.#context.newPage());
+    await tab.page.goto(this.page.url());
+    await tab.isSynced();
+    return tab;
+  }
+
+  /** The network of all of this person's tabs. */
+  setOffline(offline: boolean): Promise<void> {
+    return this.#context.setOffline(offline);
   }
 
   close(): Promise<void> {
@@ -72,13 +111,26 @@ export class Person {
     await this.page.mouse.move(...to, { steps: moves });
   }
 
-  shapes(): Promise<readonly { readonly id: string; readonly type: string }[]> {
+  shapes(): Promise<readonly SeenShape[]> {
     return this.page.evaluate(() => window.__board?.shapes() ?? []);
   }
 
   /** Waits until so many shapes are on the board. */
   async sees(count: number): Promise<void> {
-    await this.page.waitForFunction((wanted) => window.__board?.shapes().length === wanted, count);
+    await this.page.waitForFunction((wanted) => window.__board?.count() === wanted, count);
+  }
+
+  /** Waits until the only shape of the board is as `wanted` says: what is left out may be anything. */
+  async seesOne(wanted: Partial<SeenShape>): Promise<void> {
+    await this.page.waitForFunction((parts) => {
+      const [shape, second] = window.__board?.shapes() ?? [];
+      const known = new Map<string, unknown>(Object.entries(shape ?? {}));
+      return (
+        shape !== undefined &&
+        second === undefined &&
+        Object.entries(parts).every(([key, value]) => JSON.stringify(known.get(key)) === JSON.stringify(value))
+      );
+    }, wanted);
   }
 
   async isSynced(): Promise<void> {

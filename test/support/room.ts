@@ -1,4 +1,5 @@
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { boardOf } from "./page.ts";
 import { openBrowser, Person } from "./pages.ts";
 import { Stack } from "./stack.ts";
 
@@ -6,7 +7,7 @@ import { Stack } from "./stack.ts";
 export class Room {
   #browser: Browser | null = null;
   #stack: Stack | null = null;
-  #name = "";
+  #key = "";
   #people: Person[] = [];
 
   async open(): Promise<void> {
@@ -20,22 +21,38 @@ export class Room {
   }
 
   async begin(): Promise<void> {
-    this.#name = `room-${crypto.randomUUID()}`;
-    await this.come("Ada");
-    await this.come("Bob");
+    this.#key = `room-${crypto.randomUUID()}`;
+    this.#people = await Promise.all(["Ada", "Bob"].map((name) => this.#visit(`/b/${this.#key}`, name)));
   }
 
   /** Everybody leaves. Throws when a page met an error. */
   async end(): Promise<void> {
     const errors = this.#people.flatMap((person) => person.errors);
-    for (const person of this.#people.splice(0)) await person.close();
+    await Promise.all(this.#people.splice(0).map((person) => person.close()));
     if (errors.length > 0) throw new Error(`a page met errors: ${errors.join("; ")}`);
   }
 
-  async come(name: string): Promise<Person> {
-    if (this.#browser === null) throw new Error("The room is not open.");
-    const person = await Person.at(this.#browser, `${this.stack.url}/b/${this.#name}`, name);
+  /** What the link to draw ends with. */
+  get key(): string {
+    return this.#key;
+  }
+
+  async come(name: string, options: BrowserContextOptions = {}): Promise<Person> {
+    const person = await this.#visit(`/b/${this.#key}`, name, options);
     this.#people.push(person);
+    return person;
+  }
+
+  /** Somebody with the read-only link. */
+  async look(name: string): Promise<Person> {
+    const person = await this.#visit(`/view/${boardOf(this.#key)}`, name);
+    this.#people.push(person);
+    return person;
+  }
+
+  async #visit(path: string, name: string, options: BrowserContextOptions = {}): Promise<Person> {
+    if (this.#browser === null) throw new Error("The room is not open.");
+    const person = await Person.at(this.#browser, `${this.stack.url}${path}`, name, options);
     await person.isSynced();
     return person;
   }

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { buildPage } from "./page.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const serviceKey = randomBytes(32).toString("base64url");
@@ -28,6 +30,8 @@ export class Stack {
   static async start(): Promise<Stack> {
     await buildPage();
     const stack = new Stack(await mkdtemp(join(tmpdir(), "whiteboard-")));
+    // Before the service starts: it is told where its events go.
+    stack.#serverPort = await freePort();
     await stack.startService();
     await stack.startServer();
     return stack;
@@ -38,7 +42,11 @@ export class Stack {
   }
 
   async startService(): Promise<void> {
-    this.#service = await run("service", { SERVICE_PORT: String(this.#servicePort), SERVICE_KEY: serviceKey });
+    this.#service = await run("service", {
+      SERVICE_PORT: String(this.#servicePort),
+      SERVICE_KEY: serviceKey,
+      EVENTS_URL: `${this.url}/collab/events`,
+    });
     this.#servicePort = this.#service.port;
   }
 
@@ -47,6 +55,7 @@ export class Stack {
     this.#server = await run("server", {
       PORT: String(this.#serverPort),
       DATA_DIR: this.#data,
+      LAB: "on",
       WEBPUBSUB_CONNECTION_STRING: `Endpoint=${endpoint};AccessKey=${serviceKey};Version=1.0;`,
     });
     this.#serverPort = this.#server.port;
@@ -55,6 +64,14 @@ export class Stack {
   async killService(): Promise<void> {
     await end(this.#service, "SIGKILL");
     this.#service = null;
+  }
+
+  /** Resolves when the server has ended by itself: the page may have asked it to. */
+  async serverDied(): Promise<void> {
+    const running = this.#server;
+    this.#server = null;
+    if (running === null || running.process.exitCode !== null || running.process.signalCode !== null) return;
+    await once(running.process, "exit");
   }
 
   async killServer(): Promise<void> {
@@ -67,6 +84,16 @@ export class Stack {
     await end(this.#service, "SIGTERM");
     await rm(this.#data, { recursive: true });
   }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
 }
 
 /** Starts one of the demo's own processes and waits until it says over IPC that it is ready. */
@@ -92,17 +119,4 @@ async function end(running: Running | null, signal: NodeJS.Signals): Promise<voi
   const gone = once(running.process, "exit");
   running.process.kill(signal);
   await gone;
-}
-
-async function buildPage(): Promise<void> {
-  const vite = spawn(
-    process.execPath,
-    [resolve(root, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"],
-    {
-      cwd: resolve(root, "demo-whiteboard"),
-      stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
-  const [code] = await once(vite, "exit");
-  if (code !== 0) throw new Error(`vite build ended with ${code}`);
 }

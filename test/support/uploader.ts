@@ -1,0 +1,128 @@
+import {
+  type Cursor,
+  decodeLogPage,
+  decodeSnapshot,
+  encodeUpload,
+  makeSessionId,
+  type SessionId,
+  type SnapshotRef,
+} from "y-webpubsub/core";
+import * as Y from "yjs";
+
+/** Uploads elements without pause, each depending on the one before, and remembers what it has a receipt for. */
+export class Uploader {
+  readonly document: string;
+  readonly receipted: string[] = [];
+  readonly #url: string;
+  readonly #user: string;
+  readonly #session: SessionId = makeSessionId({ next: Math.random });
+  readonly #doc = new Y.Doc();
+  readonly #padding: string;
+  #upload = 0;
+
+  constructor(url: string, document: string, user: string, elementBytes: number) {
+    this.#url = url;
+    this.document = document;
+    this.#user = user;
+    this.#padding = "x".repeat(elementBytes);
+  }
+
+  /** Until `enough`. What had no receipt is sent again, byte for byte, to whatever server is next. */
+  async write(enough: () => boolean, onReceipt: () => void): Promise<void> {
+    while (!enough()) {
+      const { element, update } = this.#edit();
+      await this.#send(update);
+      this.receipted.push(element);
+      onReceipt();
+    }
+  }
+
+  #edit(): { readonly element: string; readonly update: Uint8Array } {
+    this.#upload += 1;
+    const element = `${this.#user} ${this.#upload}`;
+    const before = Y.encodeStateVector(this.#doc);
+    this.#doc.getArray<string>("elements").push([`${element} ${this.#padding}`]);
+    return { element, update: Y.encodeStateAsUpdate(this.#doc, before) };
+  }
+
+  async #send(update: Uint8Array): Promise<void> {
+    const body = encodeUpload({
+      session: this.#session,
+      upload: this.#upload,
+      seqTo: this.#upload,
+      announce: false,
+      adoption: false,
+      update,
+    });
+    for (;;) {
+      const answer = await ask(this.#url, "log", { document: this.document, generation: "1" }, this.#user, body);
+      if (answer?.status === 200) return;
+      // Gone, frozen, or its store was cut off: the next server is asked.
+      if (answer !== null && answer.status < 500) {
+        throw new Error(`upload refused: ${answer.status} ${new TextDecoder().decode(answer.body)}`);
+      }
+    }
+  }
+}
+
+/** The elements that a newcomer finds: the snapshot and the log after it. Without their padding. */
+export async function readElements(url: string, document: string): Promise<string[]> {
+  const doc = new Y.Doc();
+  let after = "" as Cursor;
+  for (let more = true; more; ) {
+    const answer = await ask(url, "log", { document, generation: "1", after }, "newcomer");
+    if (answer?.status === 410) {
+      const { snapshot } = JSON.parse(new TextDecoder().decode(answer.body)) as { snapshot: SnapshotRef };
+      const kept = await ask(url, "snapshot", { document, ref: snapshot }, "newcomer");
+      const body = decodeSnapshot(kept?.body ?? new Uint8Array());
+      if (!body.ok) throw new Error(`snapshot: ${kept?.status} ${body.problem}`);
+      Y.applyUpdateV2(doc, body.value.payload);
+      after = body.value.cursor;
+      continue;
+    }
+    const page = decodeLogPage(answer?.body ?? new Uint8Array());
+    if (answer?.status !== 200 || !page.ok) throw new Error(`log: ${answer?.status} ${page.ok ? "" : page.problem}`);
+    for (const entry of page.value.entries) Y.applyUpdate(doc, entry.update);
+    after = page.value.next;
+    more = page.value.more;
+  }
+  if (doc.store.pendingStructs !== null) throw new Error("The log lacks something that it builds on.");
+  return elementsOf(doc);
+}
+
+export function elementsOf(doc: Y.Doc): string[] {
+  return doc
+    .getArray<string>("elements")
+    .toArray()
+    .map((element) => element.replace(/ x*$/, ""));
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+/** Null when the connection was refused or cut. */
+async function ask(
+  url: string,
+  path: string,
+  query: Record<string, string>,
+  user: string,
+  body?: Uint8Array,
+): Promise<Answer | null> {
+  const upload = body && {
+    method: "POST",
+    body: new Uint8Array(body),
+    headers: { "Content-Type": "application/octet-stream", "x-user": user },
+  };
+  try {
+    const response = await fetch(
+      `${url}/${path}?${new URLSearchParams(query)}`,
+      upload ?? { headers: { "x-user": user } },
+    );
+    return { status: response.status, body: new Uint8Array(await response.arrayBuffer()) };
+  } catch {
+    // A killed server cuts its connections; the caller asks again.
+    return null;
+  }
+}
