@@ -45,12 +45,13 @@ async function run(): Promise<void> {
   const stop = onStop(children);
   try {
     const azure = process.env["WEBPUBSUB_CONNECTION_STRING"] ?? "";
-    const connectionString = azure === "" ? await startEmbeddedService(children) : azure;
+    const connectionString = azure === "" ? await startEmbeddedService(children, eventsUrl(host, port)) : azure;
     const server = supervise(children, "The server", "server/server.ts", {
       PORT: String(port),
       HOST: host,
       DATA_DIR: dataDirectory,
       WEBPUBSUB_CONNECTION_STRING: connectionString,
+      LAB: azure === "" && host === loopback ? "on" : "",
     });
     await server.start();
     console.log(welcome(host, port, dataDirectory, azure !== ""));
@@ -75,12 +76,19 @@ async function pagePort(host: string): Promise<number> {
   return free;
 }
 
-async function startEmbeddedService(children: Supervised[]): Promise<string> {
+/** Where the server hears of connections that end; from this machine. */
+function eventsUrl(host: string, port: number): string {
+  const here = host === "0.0.0.0" || host === "::" ? loopback : host;
+  return `http://${here.includes(":") ? `[${here}]` : here}:${port}/collab/events`;
+}
+
+async function startEmbeddedService(children: Supervised[], events: string): Promise<string> {
   const port = await anyFreePort(loopback);
   const key = randomBytes(32).toString("base64url");
   await supervise(children, "The Web PubSub service", "server/service.ts", {
     SERVICE_PORT: String(port),
     SERVICE_KEY: key,
+    EVENTS_URL: events,
   }).start();
   return `Endpoint=http://${loopback}:${port};AccessKey=${key};Version=1.0;`;
 }

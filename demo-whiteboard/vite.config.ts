@@ -7,7 +7,10 @@ export default defineConfig(({ command }) => {
   return {
     plugins: [react()],
     // The packages of this workspace are read from their sources, so the page needs no build of theirs.
-    resolve: { conditions: ["y-webpubsub-source", ...defaultClientConditions] },
+    resolve: {
+      conditions: ["y-webpubsub-source", ...defaultClientConditions],
+      alias: { "lib0/logging": new URL("src/quiet-logging.ts", import.meta.url).pathname },
+    },
     build: {
       outDir: "dist",
       emptyOutDir: true,

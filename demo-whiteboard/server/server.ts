@@ -6,17 +6,18 @@ import { join, resolve } from "node:path";
 import express from "express";
 import { createCollabServer } from "y-webpubsub-server";
 import { LevelStore } from "y-webpubsub-server/storage/level";
+import { roleIn } from "./boards.ts";
 import { liveAsChild } from "./child.ts";
 import { Identity } from "./identity.ts";
+import { lab } from "./lab.ts";
 import { pages } from "./pages.ts";
 import { readSettings, socketOrigin } from "./settings.ts";
 
-const roomPattern = /^[A-Za-z0-9_-]{1,64}$/;
 /** Requests under way get this long to finish when the server stops. */
 const farewellMs = 3000;
 
 await liveAsChild(async () => {
-  const { port, host, dataDirectory, connectionString } = readSettings(process.env);
+  const { port, host, dataDirectory, connectionString, lab: hasLab, trustProxy } = readSettings(process.env);
   const socket = socketOrigin(connectionString);
   await mkdir(dataDirectory, { recursive: true });
   const identity = await Identity.open(dataDirectory);
@@ -24,19 +25,22 @@ await liveAsChild(async () => {
     connectionString,
     hub: "collab",
     storage: new LevelStore({ path: join(dataDirectory, "boards") }),
-    /** Whoever knows a room's name, 128 random bits of its address, may write in it. */
+    /** Whoever shows the board's key may write, whoever only knows the board's id may read. */
     authorize(request, document) {
       const userId = identity.userOf(request);
-      return userId !== null && roomPattern.test(document) ? { userId, role: "writer" } : null;
+      const role = roleIn(document, request);
+      return userId !== null && role !== null ? { userId, role } : null;
     },
   });
   // A store that cannot be opened (another process has it) is said now, not to the first visitor.
   await collab.ready();
   const app = express();
   app.disable("x-powered-by");
+  app.set("trust proxy", trustProxy ? 1 : false);
   app.use("/collab", collab.router);
   app.use(identity.welcome);
-  app.use(pages(resolve(import.meta.dirname, "../dist"), socket));
+  if (hasLab) app.use("/lab", lab());
+  app.use(pages({ directory: resolve(import.meta.dirname, "../dist"), socket, lab: hasLab }));
   const server = createServer(app);
   await listen(server, port, host);
   return {

@@ -6,6 +6,10 @@ export interface Settings {
   readonly dataDirectory: string;
   /** Azure Web PubSub or the embedded service. A secret: never logged. */
   readonly connectionString: string;
+  /** A proxy before this server ends TLS and says so in `X-Forwarded-Proto`: cookies are `Secure` then. */
+  readonly trustProxy: boolean;
+  /** Pages may break things on purpose. Off unless `LAB` is `on`: `start.ts` says so on one's own machine. */
+  readonly lab: boolean;
 }
 
 const defaults = { port: 3000, host: "127.0.0.1", dataDirectory: ".data" } as const;
@@ -23,6 +27,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     host: environment["HOST"] || defaults.host,
     dataDirectory: environment["DATA_DIR"] || defaults.dataDirectory,
     connectionString,
+    trustProxy: environment["TRUST_PROXY"] === "on",
+    lab: environment["LAB"] === "on",
   };
 }
 

@@ -13,19 +13,30 @@ import { inReadingOrder, nameOf, spoken } from "./words.ts";
 
 /** What buttons and keys do. Each is one undo step or none. */
 
-const FIT_INSET = { width: 64, height: 104 };
+/** Kept free when everything is shown: the style lies at the left, the tools below. */
+const FIT_INSET = { width: 128, widthShare: 0.15, height: 104 };
 const DUPLICATE_SHIFT = { x: 24, y: 24 };
 const ZOOM_STEP = 1.25;
 const LEFT_ALONE = "Others have changed it since: left as it is";
 
 export function undo(editor: Editor): void {
   if (!editor.board.history.canUndo) return;
-  editor.say(editor.board.history.undo() ? "Undone" : LEFT_ALONE);
+  if (editor.board.history.undo()) editor.say("Undone");
+  else editor.tell(LEFT_ALONE);
 }
 
 export function redo(editor: Editor): void {
   if (!editor.board.history.canRedo) return;
-  editor.say(editor.board.history.redo() ? "Redone" : LEFT_ALONE);
+  if (editor.board.history.redo()) editor.say("Redone");
+  else editor.tell(LEFT_ALONE);
+}
+
+/** Takes everything off the board, in one step that can be taken back. */
+export function clearBoard(editor: Editor): void {
+  const shapes = editor.board.shapes.ordered();
+  if (shapes.length === 0 || !editor.board.writable) return;
+  editor.board.remove(shapes.map(({ id }) => id));
+  editor.tell("The board was cleared", { label: "Undo", act: () => undo(editor) });
 }
 
 export function removeSelection(editor: Editor): void {
@@ -183,7 +194,10 @@ export function fitSelection(editor: Editor): void {
 }
 
 function show(editor: Editor, bounds: Bounds | null): void {
-  if (bounds) editor.camera.set(frame(bounds, editor.view.get(), FIT_INSET));
+  if (!bounds) return;
+  const view = editor.view.get();
+  const width = Math.min(FIT_INSET.width, view.width * FIT_INSET.widthShare);
+  editor.camera.set(frame(bounds, view, { width, height: FIT_INSET.height }));
 }
 
 function screenCentre(editor: Editor): Point {

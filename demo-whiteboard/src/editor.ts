@@ -1,5 +1,6 @@
 import { CAMERA_HOME, type Camera, type Point, type Size } from "./canvas/camera.ts";
 import type { Theme } from "./canvas/palette.ts";
+import type { Repaint } from "./canvas/renderer.ts";
 import { Board } from "./model/board.ts";
 import type { Style } from "./model/schema.ts";
 import type { TextEdit } from "./model/text-edit.ts";
@@ -11,6 +12,8 @@ import { Presence, type User } from "./presence/presence.ts";
 import { measureWords } from "./ruler.ts";
 import type { Session } from "./session.ts";
 import { type Cancel, createStore, type Store } from "./store.ts";
+import { TimeMachine } from "./time-machine.ts";
+import { type ToastAction, Toasts } from "./toasts.ts";
 import { EraserTool } from "./tools/eraser.ts";
 import { type Live, NOTHING_LIVE, type ToolHost } from "./tools/host.ts";
 import { LineTool } from "./tools/line.ts";
@@ -22,6 +25,7 @@ import { ShapeTool } from "./tools/shape.ts";
 import { StyleMemory } from "./tools/styles.ts";
 import { TextTool } from "./tools/text.ts";
 import type { Tool, ToolName } from "./tools/tool.ts";
+import { Ping } from "./wire/ping.ts";
 
 export interface TextEditing {
   readonly edit: TextEdit;
@@ -42,8 +46,11 @@ export class Editor implements ToolHost, PointerHost {
   readonly drafts: RemoteDrafts;
   readonly drags: RemoteDrags;
   readonly cursors: Cursors;
+  readonly ping: Ping;
 
   readonly user: Store<User>;
+  /** False behind a read-only link, and where the page that embeds the board says so. */
+  readonly mayWrite: Store<boolean> = createStore(true);
   readonly tool: Store<ToolName> = createStore<ToolName>("pen");
   private readonly styles = new StyleMemory();
   readonly style: Store<Style> = createStore(this.styles.current);
@@ -55,14 +62,16 @@ export class Editor implements ToolHost, PointerHost {
   readonly theme: Store<Theme> = createStore<Theme>("light");
   readonly cursor: Store<string> = createStore("crosshair");
   readonly hand: Store<"away" | "held" | "panning"> = createStore<"away" | "held" | "panning">("away");
-  /** The last thing worth saying aloud; also shown for a moment. */
+  /** The last thing worth saying aloud. */
   readonly notice: Store<string> = createStore("");
-  /** Grows whenever the picture changed without a store of its own: "all" is painted anew, "front" only what moves. */
-  readonly repaint: Store<{ readonly what: "all" | "front" }> = createStore<{ readonly what: "all" | "front" }>({
-    what: "all",
-  });
+  /** Another object whenever something must be painted anew. */
+  readonly repaint: Store<{ readonly what: Repaint }> = createStore<{ readonly what: Repaint }>({ what: "all" });
 
   readonly follow: Follow;
+  readonly past: TimeMachine;
+  readonly toasts = new Toasts();
+  /** Which of the large panels is open. */
+  readonly panel: Store<"none" | "wire" | "versions"> = createStore<"none" | "wire" | "versions">("none");
   /** Is the sheet of shortcuts open. */
   readonly sheet: Store<boolean> = createStore(false);
   /** Where the pointer is on the board, or null: there the clipboard is put down. */
@@ -71,15 +80,22 @@ export class Editor implements ToolHost, PointerHost {
   private readonly tools: Readonly<Record<ToolName, Tool | null>>;
   private readonly stops: Cancel[] = [];
 
+  private readOnly = false;
+  readonly still: () => boolean;
+
+  /** `still` is asked on each movement: true for people who prefer reduced motion. */
   constructor(session: Session, user: User, { still }: { readonly still: () => boolean }) {
     this.session = session;
+    this.still = still;
     this.user = createStore(user);
-    this.board = new Board(session.doc, () => session.status.get().role !== "reader", measureWords);
+    this.board = new Board(session.doc, this.mayWrite.get, measureWords);
     this.presence = new Presence(session.awareness, user);
     this.sender = new DraftSender(session.broadcast, session.awareness.clientID, () => this.presence.sendEveryMs);
     this.drafts = new RemoteDrafts((id) => this.board.shapes.get(id) !== undefined);
     this.drags = new RemoteDrags((id) => this.board.shapes.get(id));
     this.cursors = new Cursors(still);
+    this.ping = new Ping(session.broadcast, session.awareness.clientID);
+    this.past = new TimeMachine(session.versions, (words) => this.tell(words));
     this.follow = new Follow(this);
     this.tools = {
       select: new SelectTool(this),
@@ -98,15 +114,21 @@ export class Editor implements ToolHost, PointerHost {
     this.listen();
   }
 
-  /** Ends what is under way, leaves the room, frees everything. */
+  /** Ends what is under way and frees everything. The session is its maker's to end. */
   dispose(): void {
     this.activeTool()?.cancel();
     for (const stop of this.stops.splice(0).reverse()) stop();
+    this.past.close();
+    this.toasts.dispose();
     this.follow.dispose();
     this.sender.dispose();
     this.presence.dispose();
     this.board.dispose();
-    this.session.dispose();
+  }
+
+  setReadOnly(readOnly: boolean): void {
+    this.readOnly = readOnly;
+    this.weighRights();
   }
 
   userName(): string {
@@ -163,21 +185,41 @@ export class Editor implements ToolHost, PointerHost {
     this.notice.set(this.notice.get() === text ? `${text} ` : text);
   }
 
+  /** Says it, and shows it as well. */
+  tell(text: string, action?: ToastAction): void {
+    this.say(text);
+    this.toasts.show(text, action);
+  }
+
   rename(user: User): void {
     this.user.set(user);
+    this.weighRights();
     this.presence.setUser(user);
   }
 
-  paint(what: "all" | "front"): void {
+  paint(what: Repaint): void {
     this.repaint.set({ what });
   }
 
   private listen(): void {
     const { session, board, presence, selection } = this;
+    this.weighRights();
     this.stops.push(
+      session.status.subscribe(() => this.weighRights()),
+      this.past.preview.subscribe(() => {
+        this.weighRights();
+        this.selection.set(new Set());
+        this.paint("all");
+      }),
       board.shapes.subscribe(() => {
         const kept = [...selection.get()].filter((id) => board.shapes.get(id));
-        if (kept.length !== selection.get().size) selection.set(new Set(kept));
+        if (kept.length !== selection.get().size) {
+          if (this.live.get().kind === "transform") {
+            this.tell(kept.length === 0 ? "Someone deleted what you were moving" : "Someone deleted a part of it");
+          }
+          if (kept.length === 0) this.activeTool()?.cancel();
+          selection.set(new Set(kept));
+        }
         const editing = this.editing.get();
         if (editing && !board.shapes.get(editing.edit.id)) {
           editing.edit.dispose();
@@ -195,7 +237,8 @@ export class Editor implements ToolHost, PointerHost {
         this.paint(this.drags.active ? "all" : "front");
       }),
       session.onBroadcast((from, bytes) => {
-        if (this.drafts.receive(from, bytes, performance.now())) this.paint("front");
+        const now = performance.now();
+        if (!this.ping.receive(bytes, now) && this.drafts.receive(from, bytes, now)) this.paint("front");
       }),
       selection.subscribe(() => {
         presence.setSelection(selection.get());
@@ -203,7 +246,7 @@ export class Editor implements ToolHost, PointerHost {
       }),
       this.style.subscribe(() => this.styles.keep(this.style.get())),
       this.live.subscribe(() => this.paint(PAINTED_BY[this.live.get().kind])),
-      this.camera.subscribe(() => this.paint("all")),
+      this.camera.subscribe(() => this.paint("camera")),
       this.theme.subscribe(() => this.paint("all")),
     );
     const pruning = setInterval(() => {
@@ -211,6 +254,15 @@ export class Editor implements ToolHost, PointerHost {
       this.paint(this.drags.active ? "all" : "front");
     }, PRUNE_MS);
     this.stops.push(() => clearInterval(pruning));
+  }
+
+  private weighRights(): void {
+    const past = this.past.preview.get() !== null;
+    const allowed = !this.readOnly && !past && this.session.status.get().role !== "reader";
+    if (!allowed && this.mayWrite.get()) this.activeTool()?.cancel();
+    this.mayWrite.set(allowed);
+    const userId = this.session.userId();
+    if (userId !== null) this.board.setAuthor({ userId, name: this.userName() });
   }
 
   private prune(): void {

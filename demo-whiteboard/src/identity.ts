@@ -8,6 +8,9 @@ const MOODS = ["Calm", "Bright", "Swift", "Curious", "Gentle", "Witty", "Sunny",
 const ANIMALS = ["Otter", "Heron", "Fox", "Panda", "Lynx", "Robin", "Koala", "Dolphin"] as const;
 const PERSON_COLORS = ["blue", "green", "orange", "red", "violet", "yellow"] as const satisfies readonly ColorName[];
 
+/** Made up once: a stranger keeps the name as long as the page lives. */
+let stranger: string | null = null;
+
 export interface Identity {
   readonly user: User;
   /** The name was given by the person, not made up. */
@@ -17,7 +20,8 @@ export interface Identity {
 /** The person as this browser remembers them, or a friendly stranger. */
 export function loadIdentity(): Identity {
   const stored = recall(KEY)?.trim().slice(0, limits.nameMax) || null;
-  const name = stored ?? `${pick(MOODS)} ${pick(ANIMALS)}`;
+  stranger ??= `${pick(MOODS)} ${pick(ANIMALS)}`;
+  const name = stored ?? stranger;
   return { user: { name, color: colorOf(name) }, chosen: stored !== null };
 }
 

@@ -1,10 +1,5 @@
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** 128 random bits: whoever has the link has the room, so it must not be guessable. */
-export function newRoomId(): string {
-  return randomText(22);
-}
-
 /** 72 random bits: made by the client that draws the shape. */
 export function newShapeId(): string {
   return randomText(12);

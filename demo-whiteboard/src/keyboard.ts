@@ -3,7 +3,7 @@ import type { Editor } from "./editor.ts";
 import type { Cancel } from "./store.ts";
 import type { ToolName } from "./tools/tool.ts";
 import { exportJson, exportPng, openFile } from "./transfer.ts";
-import { isTyping } from "./typing.ts";
+import { isForBoard } from "./typing.ts";
 
 /** One key, one tool; also shown in the toolbar. */
 export const TOOL_KEYS: Readonly<Record<ToolName, string>> = {
@@ -30,20 +30,23 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** Shortcuts of the whole page, except where someone types. Answers how to stop listening. */
-export function attachKeyboard(target: Window, editor: Editor): Cancel {
+/**
+ * Shortcuts of the board, except where someone types: also while nothing on the page has the focus, never while something
+ * outside of the board has it. Answers how to stop listening.
+ */
+export function attachKeyboard(root: HTMLElement, editor: Editor): Cancel {
   const stop = new AbortController();
   const down = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || isTyping(event.target) || editor.sheet.get()) return;
+    if (event.defaultPrevented || !isForBoard(event.target, root) || editor.sheet.get()) return;
     const handled = event.ctrlKey || event.metaKey ? withControl(editor, event) : plain(editor, event);
     if (handled) event.preventDefault();
   };
   const release = (): void => {
     if (editor.hand.get() === "held") editor.hand.set("away");
   };
-  target.addEventListener("keydown", down, { signal: stop.signal });
-  target.addEventListener("keyup", (event) => event.code === "Space" && release(), { signal: stop.signal });
-  target.addEventListener("blur", release, { signal: stop.signal });
+  window.addEventListener("keydown", down, { signal: stop.signal });
+  window.addEventListener("keyup", (event) => event.code === "Space" && release(), { signal: stop.signal });
+  window.addEventListener("blur", release, { signal: stop.signal });
   return () => stop.abort();
 }
 

@@ -7,6 +7,9 @@ export const limits = {
   strokePointsMax: 20_000,
   /** Characters of a text that are kept for drawing. */
   textDrawnMax: 10_000,
+  /** How much smaller and larger than their size the letters of a text may be pulled. */
+  textScaleMin: 0.1,
+  textScaleMax: 40,
   /** Undo steps kept: older ones are forgotten, because what may be restored stays in memory. */
   undoStepsMax: 100,
   /** Deleted shapes remembered for the repair after an undo. */
@@ -25,6 +28,12 @@ export const limits = {
   liveSendMs: 50,
   liveSendLargeRoomMs: 100,
   largeRoomPeople: 8,
+  /** Moments of the past that are listed; the scrubber reaches all. */
+  momentsShown: 100,
+  /** News shown at once, and for how long. */
+  toastsMax: 3,
+  toastMs: 4_000,
+  toastWithActionMs: 8_000,
   /** Shapes named in the hidden outline. */
   outlineMax: 500,
   /** What the clipboard or a file may bring: characters, and shapes of them. */
@@ -33,6 +42,6 @@ export const limits = {
   /** Pixels of an exported picture, along a side and in all. */
   pictureSideMax: 8_192,
   picturePixelsMax: 32_000_000,
-  zoomMin: 0.1,
+  zoomMin: 0.02,
   zoomMax: 8,
 } as const;

@@ -1,39 +1,72 @@
-import { createRoot } from "react-dom/client";
-import { Editor } from "./editor.ts";
-import { type Identity, loadIdentity } from "./identity.ts";
-import { newRoomId } from "./ids.ts";
-import { pathOf, routeOf } from "./routes.ts";
-import { createSession } from "./session.ts";
+/** The whiteboard's own page. It embeds the board as any other application would. */
+import { StrictMode } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { colorOf, loadIdentity } from "./identity.ts";
+import { createSession, Whiteboard } from "./index.ts";
+import { guestName, type Page, readPage } from "./page.ts";
+import type { User } from "./presence/presence.ts";
 import { installTestHook } from "./test-hook.ts";
-import { attachTheme } from "./theme.ts";
-import { Whiteboard } from "./ui/Whiteboard.tsx";
-import "./ui/theme.css";
-import "./ui/panels.css";
-import "./ui/style.css";
-import "./ui/sheets.css";
-import "./ui/small.css";
+import { Share } from "./ui/Share.tsx";
+import { Split } from "./ui/Split.tsx";
+import { installLab, type Lab } from "./wire/lab.ts";
+import "./page.css";
 
+const { title } = document;
 const element = document.getElementById("root");
 if (!element) throw new Error("index.html has no element #root.");
-const root = createRoot(element);
+show(createRoot(element), readPage(document.body.dataset));
 
-const route = routeOf(window.location.pathname);
-const room = route.page === "board" ? route.room : newRoomId();
-// Replaced, not pushed: going back from a new board must leave it, not make another one.
-if (route.page === "new") window.history.replaceState(null, "", pathOf(room));
-open(loadIdentity());
+function show(root: Root, page: Page): void {
+  switch (page.kind) {
+    case "split":
+      root.render(<Split boardKey={page.key} />);
+      break;
+    case "board":
+      openBoard(root, page, installLab(window, { mayKill: page.lab }));
+      break;
+    case "unknown":
+      root.render(<p className="lost">Open the address that `npm start` prints: this page has no board in it.</p>);
+      break;
+  }
+}
 
-function open({ user, chosen }: Identity): void {
-  const session = createSession({ url: new URL("/collab", window.location.origin).href, room, name: user.name });
-  const editor = new Editor(session, user, {
-    still: () => window.matchMedia("(prefers-reduced-motion: reduce)").matches,
-  });
-  const stopTheme = attachTheme(editor.theme);
-  installTestHook(editor);
-  root.render(<Whiteboard key={editor.session.doc.guid} editor={editor} firstVisit={!chosen} />);
+function openBoard(root: Root, page: Page & { readonly kind: "board" }, lab: Lab, known?: User): void {
+  const guest = guestName(window.location.search);
+  const user = known ?? (guest === null ? undefined : { name: guest, color: colorOf(guest) });
+  const { board, key } = page;
+  const name = (user ?? loadIdentity().user).name;
+  const url = new URL("/collab", window.location.origin).href;
+  // Guests of the split view stand for two people: they meet over the network and share nothing of this browser.
+  const apart = guest !== null;
+  const session = createSession({ url, board, key, name, kept: !apart, crossTab: !apart });
+  let current = user;
   session.onReload(() => {
-    stopTheme();
-    open({ user: editor.user.get(), chosen: true });
-    editor.dispose();
+    // The document here is of no use any more: the same person joins the board anew.
+    openBoard(root, page, lab, current);
+    session.dispose();
   });
+  root.render(
+    <StrictMode>
+      <Whiteboard
+        key={session.doc.guid}
+        session={session}
+        lab={lab}
+        {...(user ? { user } : {})}
+        onEditor={(editor) => {
+          installTestHook(editor);
+          const { people } = editor.presence;
+          people.subscribe(() => {
+            const { length } = people.get();
+            document.title = length > 1 ? `${title} · ${length} here` : title;
+          });
+          current = editor.user.get();
+          editor.user.subscribe(() => {
+            current = editor.user.get();
+          });
+        }}
+      >
+        {(editor) => <Share editor={editor} boardKey={key} />}
+      </Whiteboard>
+    </StrictMode>,
+  );
 }

@@ -2,9 +2,9 @@ import type { Bounds } from "./canvas/camera.ts";
 import { union } from "./canvas/geometry.ts";
 import type { Front, Scene } from "./canvas/renderer.ts";
 import type { Editor } from "./editor.ts";
-import { transformed } from "./model/build.ts";
-import type { Shape } from "./model/schema.ts";
-import { isResizable } from "./tools/select.ts";
+import { moved } from "./model/moved.ts";
+import type { Box, Shape } from "./model/schema.ts";
+import { handlesOf, lineEnds } from "./tools/handles.ts";
 
 /** Ink may be this much wider than its box: shapes just outside of the view are asked for as well. */
 const MARGIN = 24;
@@ -16,7 +16,7 @@ export function sceneOf(editor: Editor): Scene {
   const movedHere = (): readonly Shape[] => {
     const gesture = live.get();
     if (gesture.kind !== "transform" && gesture.kind !== "copy") return [];
-    return shapesOf(gesture.ids).map((shape) => ({ ...shape, box: transformed(shape, gesture.from, gesture.to) }));
+    return shapesOf(gesture.ids).map((shape) => moved(shape, gesture.from, gesture.to));
   };
   const shapesOf = (ids: Iterable<string>): Shape[] =>
     [...ids].map((id) => board.shapes.get(id)).filter((shape) => shape !== undefined);
@@ -25,6 +25,11 @@ export function sceneOf(editor: Editor): Scene {
     camera: editor.camera.get,
     theme: editor.theme.get,
     *back(area: Bounds) {
+      const past = editor.past.preview.get();
+      if (past) {
+        yield* past.shapes.filter(({ box }) => touches(box, area));
+        return;
+      }
       const gesture = live.get();
       const away = new Set(drags.view(performance.now()).map((shape) => shape.id));
       if (gesture.kind === "transform" || gesture.kind === "erase") for (const id of gesture.ids) away.add(id);
@@ -34,6 +39,7 @@ export function sceneOf(editor: Editor): Scene {
       }
     },
     front(now): Front {
+      if (editor.past.preview.get()) return NOTHING_MOVES;
       const gesture = live.get();
       const mine = movedHere();
       const mineIds = new Set(mine.map((shape) => shape.id));
@@ -50,7 +56,8 @@ export function sceneOf(editor: Editor): Scene {
         selection: bounds && {
           bounds,
           shapes: chosen,
-          handles: gesture.kind === "none" && board.writable && isResizable(editor),
+          handles: gesture.kind === "none" && board.writable ? handlesOf(chosen) : [],
+          ends: board.writable ? lineEnds(chosen) : [],
         },
         others: presence.people
           .get()
@@ -61,4 +68,24 @@ export function sceneOf(editor: Editor): Scene {
       };
     },
   };
+}
+
+/** The past is a picture: nobody moves in it. */
+const NOTHING_MOVES: Front = {
+  shapes: [],
+  fading: [],
+  marquee: null,
+  selection: null,
+  others: [],
+  cursors: [],
+  moving: false,
+};
+
+function touches([x, y, width, height]: Box, area: Bounds): boolean {
+  return (
+    x - MARGIN <= area.maxX &&
+    x + width + MARGIN >= area.minX &&
+    y - MARGIN <= area.maxY &&
+    y + height + MARGIN >= area.minY
+  );
 }

@@ -10,6 +10,7 @@ const saved: SessionStatus = {
   everSynced: true,
   synced: true,
   unsyncedChanges: 0,
+  kept: true,
 };
 
 describe("the status in words", () => {
@@ -42,10 +43,28 @@ describe("the status in words", () => {
   });
 
   test("an unreachable server and a lost connection say what happens to the work", () => {
-    expect(statusWords({ ...saved, saveState: "at-risk" }, true).detail).toContain("live edits go on, not saved yet");
-    expect(statusWords({ ...saved, link: "offline", connection: "connecting" }, false).detail).toContain(
-      "kept in this tab",
+    expect(statusWords({ ...saved, saveState: "at-risk" }, true).detail).toContain(
+      "live edits go on, kept in this browser",
     );
+    expect(statusWords({ ...saved, link: "offline", connection: "connecting" }, false).detail).toContain(
+      "kept in this browser",
+    );
+  });
+
+  test("without a network it is said at once, while the line is still being looked for", () => {
+    for (const saveState of ["saving", "at-risk"] as const) {
+      expect(statusWords({ ...saved, saveState }, false).label).toBe("Offline");
+      expect(statusWords({ ...saved, saveState }, true).label).not.toBe("Offline");
+    }
+  });
+
+  test("a browser that keeps no copy is not said to keep one", () => {
+    for (const status of [
+      { ...saved, kept: false, saveState: "at-risk" },
+      { ...saved, kept: false, link: "offline", connection: "connecting" },
+    ] as const) {
+      expect(statusWords(status, true).detail).toContain("kept in this tab");
+    }
   });
 
   test("work that is not stored is never only a quiet dot", () => {
@@ -54,7 +73,7 @@ describe("the status in words", () => {
       expect(statusWords(status, true).tone).toBe("busy");
       expect(statusWords({ ...status, unsyncedChanges: 1 }, true)).toMatchObject({
         tone: "warn",
-        detail: expect.stringContaining("kept in this tab"),
+        detail: expect.stringContaining("kept in this browser"),
       });
     }
   });

@@ -11,9 +11,11 @@ export interface StatusWords {
 /** The one place that turns facts into words. It never says "Saved" unless the server said so. */
 export function statusWords(status: SessionStatus, browserOnline: boolean): StatusWords {
   if (status.connection === "refused") {
-    return { tone: "bad", label: "No access", detail: "The server refused this room. Ask for a new link." };
+    return { tone: "bad", label: "No access", detail: "The server refused this board. Ask for a new link." };
   }
-  if (status.link === "offline") return offlineWords(status, browserOnline);
+  // A lost line is looked for half a minute before it is given up: the browser knows earlier that there is no network.
+  const unsavedOffline = !browserOnline && (status.saveState === "saving" || status.saveState === "at-risk");
+  if (status.link === "offline" || unsavedOffline) return offlineWords(status, browserOnline);
   if (status.role === "reader") {
     return { tone: "good", label: "Read-only", detail: "You see every change. This link does not allow editing." };
   }
@@ -26,8 +28,8 @@ export function statusWords(status: SessionStatus, browserOnline: boolean): Stat
         label: "Not saved yet",
         detail:
           status.link === "live"
-            ? "Server unreachable: live edits go on, not saved yet. Keep this tab open."
-            : "The server does not take changes at the moment. Keep this tab open.",
+            ? `Server unreachable: live edits go on, ${keptWhere(status)} until the server has them.`
+            : `The server does not take changes at the moment. They are ${keptWhere(status)}.`,
       };
     case "saving":
       return { tone: "busy", label: "Saving…", detail: "Your last changes are on their way to the server." };
@@ -39,7 +41,7 @@ export function statusWords(status: SessionStatus, browserOnline: boolean): Stat
 }
 
 function offlineWords(status: SessionStatus, browserOnline: boolean): StatusWords {
-  const kept = "Changes are kept in this tab and sent when the connection is back.";
+  const kept = `Changes are ${keptWhere(status)} and sent when the connection is back.`;
   const tone = status.unsyncedChanges > 0 ? "warn" : "busy";
   if (!status.everSynced) {
     return browserOnline
@@ -50,6 +52,10 @@ function offlineWords(status: SessionStatus, browserOnline: boolean): StatusWord
     return { tone: "warn", label: "Offline", detail: `You can go on drawing. ${kept}` };
   }
   return { tone, label: "Reconnecting…", detail: kept };
+}
+
+function keptWhere({ kept }: SessionStatus): string {
+  return kept ? "kept in this browser" : "kept in this tab";
 }
 
 /** Would closing the tab lose work? Only then may the browser ask. */

@@ -12,6 +12,9 @@ type PlainShape = Readonly<Record<string, unknown>> & { readonly id: string; rea
 interface BoardHook {
   /** All drawable shapes, bottom first. */
   shapes(): readonly PlainShape[];
+  shape(id: string): Shape | null;
+  /** How many there are: cheap enough to be asked each frame. */
+  count(): number;
   /** Others' drafts that are shown now. */
   drafts(): readonly PlainShape[];
   /** Changes that the server has not confirmed. */
@@ -21,6 +24,8 @@ interface BoardHook {
   link(): SessionStatus["link"];
   camera(): Camera;
   people(): readonly Person[];
+  /** Shapes of the document that are not drawn because they cannot be read. */
+  skipped(): number;
 }
 
 declare global {
@@ -33,6 +38,8 @@ export function installTestHook(editor: Editor): void {
   const { board, camera, drafts, presence, session } = editor;
   window.__board = {
     shapes: () => board.shapes.ordered().map(plain),
+    shape: (id) => board.shapes.get(id) ?? null,
+    count: () => board.shapes.size,
     drafts: () => drafts.view().map(plain),
     pending: () => session.status.get().unsyncedChanges,
     synced: () => session.status.get().synced,
@@ -40,6 +47,7 @@ export function installTestHook(editor: Editor): void {
     link: () => session.status.get().link,
     camera: camera.get,
     people: presence.people.get,
+    skipped: () => board.shapes.skipped,
   };
 }
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { Editor } from "./editor.ts";
 import { joined } from "./model/testing.ts";
-import type { Session, SessionStatus } from "./session.ts";
+import type { Session, SessionStatus, WireFacts } from "./session.ts";
 import { createStore } from "./store.ts";
 import type { Modifiers, Sample } from "./tools/tool.ts";
+import { VersionsApi } from "./versions.ts";
 
 /** Editors for tests: real in everything but the network. */
 
@@ -15,6 +16,17 @@ const STATUS: SessionStatus = {
   everSynced: true,
   synced: true,
   unsyncedChanges: 0,
+  kept: true,
+};
+
+const NO_WIRE: WireFacts = {
+  messagesIn: 0,
+  bytesIn: 0,
+  messagesOut: 0,
+  bytesOut: 0,
+  unitsIn: 0,
+  unitsOut: 0,
+  savedCursor: null,
 };
 
 /** The keys that are held during a gesture: none. */
@@ -28,7 +40,7 @@ function room(count: number, role: SessionStatus["role"] = "writer"): readonly E
   const heard = new Map<number, (from: string, bytes: Uint8Array) => void>();
   return joined(count).map(({ doc, awareness, index }) => {
     const session: Session = {
-      room: "room",
+      board: "room",
       doc,
       awareness,
       status: createStore({ ...STATUS, role }),
@@ -40,6 +52,11 @@ function room(count: number, role: SessionStatus["role"] = "writer"): readonly E
         return () => heard.delete(index);
       },
       onReload: () => () => undefined,
+      versions: new VersionsApi({ url: "http://localhost/collab", board: "room", headers: {} }),
+      userId: () => `user-${index}`,
+      wire: () => ({ ...NO_WIRE }),
+      disconnect: () => undefined,
+      connect: () => undefined,
       dispose: () => {
         awareness.destroy();
         doc.destroy();

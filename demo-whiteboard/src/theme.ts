@@ -5,13 +5,17 @@ import type { Cancel, Store } from "./store.ts";
 
 const KEY = "whiteboard.theme";
 
-/** Keeps the theme store, the page and the system's preference in step. A choice of the person wins over the system. */
-export function attachTheme(store: Store<Theme>): Cancel {
+export type ThemeChoice = Theme | "auto";
+
+/** Keeps the theme store and the board's element in step; with `auto` also the system's preference and the person's choice. */
+export function attachTheme(store: Store<Theme>, element: HTMLElement, choice: ThemeChoice): Cancel {
   const system = window.matchMedia("(prefers-color-scheme: dark)");
-  const follow = (): void => store.set(storedTheme() ?? (system.matches ? "dark" : "light"));
+  const follow = (): void => {
+    store.set(choice !== "auto" ? choice : (storedTheme() ?? (system.matches ? "dark" : "light")));
+  };
   const show = (): void => {
     const theme = store.get();
-    const { dataset, style } = document.documentElement;
+    const { dataset, style } = element;
     dataset["theme"] = theme;
     // One palette for canvas and page. Through the object model, which a strict Content-Security-Policy allows.
     for (const color of COLORS) {
@@ -30,6 +34,7 @@ export function attachTheme(store: Store<Theme>): Cancel {
   };
 }
 
+/** The person's own choice: it wins over the system from now on. */
 export function storeTheme(store: Store<Theme>, theme: Theme): void {
   store.set(theme);
   remember(KEY, theme);

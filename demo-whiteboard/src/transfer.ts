@@ -8,20 +8,20 @@ import { newShapeId } from "./ids.ts";
 import { readShapes, writeShapes } from "./model/portable.ts";
 import type { Shape } from "./model/schema.ts";
 import type { Cancel } from "./store.ts";
-import { isTyping } from "./typing.ts";
+import { isForBoard } from "./typing.ts";
 
 /** How shapes leave the board and come back: the clipboard, files, pictures. */
 
 /** Copy, cut and paste through the events of the page, which need no permission. Answers how to stop listening. */
-export function attachClipboard(target: Window, editor: Editor): Cancel {
+export function attachClipboard(root: HTMLElement, editor: Editor): Cancel {
   const stop = new AbortController();
   const { signal } = stop;
   const listen = (name: "copy" | "cut" | "paste", act: (data: DataTransfer) => boolean): void => {
     const heard = (event: ClipboardEvent): void => {
-      if (isTyping(event.target) || !event.clipboardData) return;
+      if (!isForBoard(event.target, root) || !event.clipboardData) return;
       if (act(event.clipboardData)) event.preventDefault();
     };
-    target.addEventListener(name, heard, { signal });
+    window.addEventListener(name, heard, { signal });
   };
   listen("copy", (data) => copyTo(editor, data, "copied"));
   listen("cut", (data) => {
@@ -49,7 +49,7 @@ export function paste(editor: Editor, text: string): void {
   if (!editor.board.writable) return;
   const read = readShapes(text);
   if (!read.ok || read.shapes.length === 0) {
-    editor.say("There is no drawing on the clipboard");
+    editor.tell("There is no drawing on the clipboard");
     return;
   }
   const bounds = union(read.shapes.map((shape) => shape.box));
@@ -67,7 +67,7 @@ export function importShapes(editor: Editor, text: string): void {
   if (!editor.board.writable) return;
   const read = readShapes(text);
   if (!read.ok) {
-    editor.say(`The file was not opened. ${read.problem}`);
+    editor.tell(`The file was not opened. ${read.problem}`);
     return;
   }
   const ids = editor.board.insert(read.shapes, newShapeId, { x: 0, y: 0 }, editor.userName());
@@ -75,7 +75,7 @@ export function importShapes(editor: Editor, text: string): void {
   editor.selection.set(new Set(ids));
   fitAll(editor);
   const left = read.skipped === 0 ? "" : `, ${read.skipped} could not be read`;
-  editor.say(`${counted(ids.length)} added${left}`);
+  editor.tell(`${counted(ids.length)} added${left}`);
 }
 
 /** Asks for a file and adds what is in it. */
@@ -83,7 +83,7 @@ export async function openFile(editor: Editor): Promise<void> {
   if (!editor.board.writable) return;
   const picked = await pickTextFile("application/json,.json");
   if (picked.kind === "text") importShapes(editor, picked.text);
-  else if (picked.kind === "unreadable") editor.say(`The file was not opened. ${picked.problem}`);
+  else if (picked.kind === "unreadable") editor.tell(`The file was not opened. ${picked.problem}`);
 }
 
 /** Saves the selection, or the whole board, as a file that `openFile` reads. */
@@ -99,7 +99,7 @@ export async function exportPng(editor: Editor): Promise<void> {
   const shapes = chosenOrAll(editor);
   const blob = await pictureOf(shapes, editor.theme.get());
   if (!blob) {
-    editor.say(shapes.length === 0 ? "There is nothing to save yet" : "The picture could not be made");
+    editor.tell(shapes.length === 0 ? "There is nothing to save yet" : "The picture could not be made");
     return;
   }
   saveFile(`${fileName()}.png`, blob);

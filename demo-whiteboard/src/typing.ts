@@ -1,6 +1,6 @@
-/** True where someone types: there keys and the clipboard belong to the field. */
-export function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
+/** True where keys and the clipboard belong to the board: in it or nowhere, and not in a field where someone types. */
+export function isForBoard(target: EventTarget | null, root: HTMLElement): boolean {
+  if (!(target instanceof HTMLElement)) return true;
+  const typing = target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  return !typing && (target === document.body || root.contains(target));
 }

@@ -1,34 +1,49 @@
 import type { Box, ColorName, Shape } from "../model/schema.ts";
 import { type Bounds, type Camera, type Point, toScreen } from "./camera.ts";
-import { boundsOfBox, HANDLES, handlePoint } from "./geometry.ts";
+import { boundsOfBox, type Handle, handlePoint } from "./geometry.ts";
 import { FONT_FAMILY, NAME_INK, SURFACE, type Theme } from "./palette.ts";
 
 /** What lies over the shapes, in screen pixels: it keeps its size at every zoom. */
 
 const HANDLE_SIZE = 9;
 const GAP = 4;
+/** Of more shapes only the frame around all is drawn. */
+const OUTLINED_MAX = 500;
+
+/** What is selected, and what of it can be pulled. */
+export interface Selected {
+  readonly bounds: Bounds;
+  readonly shapes: readonly Shape[];
+  readonly handles: readonly Handle[];
+  /** The ends of a line that is selected alone: it has no frame. */
+  readonly ends: readonly Point[];
+}
 
 export function drawSelection(
   context: CanvasRenderingContext2D,
-  selection: { readonly bounds: Bounds; readonly shapes: readonly Shape[]; readonly handles: boolean },
+  selection: Selected,
   camera: Camera,
   theme: Theme,
 ): void {
   const { accent, handle: inside } = SURFACE[theme];
   context.strokeStyle = accent;
   context.lineWidth = 1;
-  if (selection.shapes.length > 1) {
+  if (selection.shapes.length > 1 && selection.shapes.length <= OUTLINED_MAX) {
     context.globalAlpha = 0.55;
     for (const shape of selection.shapes) strokeBounds(context, onScreen(boundsOfBox(shape.box), camera), GAP / 2);
     context.globalAlpha = 1;
   }
   const bounds = onScreen(selection.bounds, camera);
   context.lineWidth = 1.5;
+  if (selection.ends.length > 0) {
+    for (const end of selection.ends) drawEnd(context, toScreen(camera, end), inside);
+    return;
+  }
   strokeBounds(context, bounds, GAP);
-  if (!selection.handles) return;
+  if (selection.handles.length === 0) return;
   const around = grow(bounds, GAP);
   const small = around.maxX - around.minX < 48 || around.maxY - around.minY < 48;
-  for (const handle of HANDLES) {
+  for (const handle of selection.handles) {
     if (small && handle.length === 1) continue;
     const { x, y } = handlePoint(around, handle);
     context.beginPath();
@@ -37,6 +52,14 @@ export function drawSelection(
     context.fill();
     context.stroke();
   }
+}
+
+function drawEnd(context: CanvasRenderingContext2D, { x, y }: Point, inside: string): void {
+  context.beginPath();
+  context.arc(x, y, HANDLE_SIZE / 2 + 0.5, 0, Math.PI * 2);
+  context.fillStyle = inside;
+  context.fill();
+  context.stroke();
 }
 
 export function drawMarquee(context: CanvasRenderingContext2D, marquee: Bounds, camera: Camera, theme: Theme): void {

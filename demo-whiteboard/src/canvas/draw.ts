@@ -1,13 +1,14 @@
 import type { BoxShape, ForeignShape, InkShape, OpacityName, Shape } from "../model/schema.ts";
 import type { Point } from "./camera.ts";
 import { diamondCorners, inkScale } from "./geometry.ts";
-import { inkLine, inkOutline } from "./ink.ts";
+import { inkLine, inkOutline, inkTrace } from "./ink.ts";
 import { dashOf, drawLine } from "./lines.ts";
 import { highlightInk, PALETTE, strokeWidth, type Theme } from "./palette.ts";
 import { drawNote, drawText } from "./words.ts";
 
 /** Below this zoom the width of a stroke is smaller than a pixel: plain lines for ink. */
 const PLAIN_INK_BELOW = 0.35;
+const TRACE_BELOW = 0.15;
 const CORNER = 10;
 const OPACITY: Readonly<Record<OpacityName, number>> = { full: 1, half: 0.6, faint: 0.28 };
 const HIGHLIGHT_ALPHA = 0.4;
@@ -62,7 +63,7 @@ function drawInk(context: CanvasRenderingContext2D, shape: InkShape, theme: Them
     context.lineWidth = highlight ? width : width * 0.7;
     context.lineJoin = "round";
     context.lineCap = "round";
-    context.stroke(inkLine(form));
+    context.stroke(zoom < TRACE_BELOW ? inkTrace(form) : inkLine(form));
   } else {
     context.fillStyle = color;
     context.fill(inkOutline(form));

@@ -136,12 +136,19 @@ describe("resizing", () => {
     });
   });
 
-  test("no handle turns a shape inside out", () => {
+  test("a handle that is pulled beyond the other side turns the shape over, and the other side stays", () => {
+    const turned = resize(from, "e", { x: -1_000, y: 0 }, free);
+    expect(turned.minX).toBe(from.minX);
+    expect(turned.maxX).toBeLessThan(turned.minX);
+    expect(resize(from, "nw", { x: 1_000, y: 1_000 }, free)).toMatchObject({ maxX: from.maxX, maxY: from.maxY });
+  });
+
+  test("no handle makes a shape flat", () => {
     for (const handle of HANDLES) {
-      for (const pull of [-1_000, 1_000]) {
+      for (let pull = -300; pull <= 300; pull += 1) {
         const bounds = resize(from, handle, { x: pull, y: pull }, free);
-        expect(bounds.maxX).toBeGreaterThan(bounds.minX);
-        expect(bounds.maxY).toBeGreaterThan(bounds.minY);
+        expect(Math.abs(bounds.maxX - bounds.minX)).toBeGreaterThanOrEqual(4);
+        expect(Math.abs(bounds.maxY - bounds.minY)).toBeGreaterThanOrEqual(4);
       }
     }
   });

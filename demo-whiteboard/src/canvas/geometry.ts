@@ -102,10 +102,15 @@ export function handlePoint({ minX, minY, maxX, maxY }: Bounds, handle: Handle):
   return { x, y };
 }
 
-/** The handle under `point`, corners before sides. */
-export function handleAt(bounds: Bounds, point: Point, tolerance: number): Handle | null {
-  const corners = HANDLES.filter((handle) => handle.length === 2);
-  const sides = HANDLES.filter((handle) => handle.length === 1);
+/** The one of these handles under `point`, corners before sides. */
+export function handleAt(
+  bounds: Bounds,
+  point: Point,
+  tolerance: number,
+  handles: readonly Handle[] = HANDLES,
+): Handle | null {
+  const corners = handles.filter((handle) => handle.length === 2);
+  const sides = handles.filter((handle) => handle.length === 1);
   for (const handle of [...corners, ...sides]) {
     const at = handlePoint(bounds, handle);
     if (Math.abs(at.x - point.x) <= tolerance && Math.abs(at.y - point.y) <= tolerance) return handle;
@@ -115,7 +120,10 @@ export function handleAt(bounds: Bounds, point: Point, tolerance: number): Handl
 
 const SIDE_MIN = 4;
 
-/** The bounds after a handle was pulled. `square` keeps the proportions of a corner; `centred` keeps the middle. */
+/**
+ * The bounds after a handle was pulled, turned over (`maxX` below `minX`) when it was pulled beyond the other side.
+ * `square` keeps the proportions of a corner; `centred` keeps the middle.
+ */
 export function resize(
   from: Bounds,
   handle: Handle,
@@ -127,12 +135,12 @@ export function resize(
   const towardsX = handle.includes("e") ? 1 : handle.includes("w") ? -1 : 0;
   const towardsY = handle.includes("s") ? 1 : handle.includes("n") ? -1 : 0;
   const times = centred ? 2 : 1;
-  let nextWidth = Math.max(Math.min(SIDE_MIN, width), width + pulled.x * towardsX * times);
-  let nextHeight = Math.max(Math.min(SIDE_MIN, height), height + pulled.y * towardsY * times);
+  let nextWidth = notFlat(width + pulled.x * towardsX * times, width);
+  let nextHeight = notFlat(height + pulled.y * towardsY * times, height);
   if (square && towardsX !== 0 && towardsY !== 0 && width > 0 && height > 0) {
-    const scale = Math.max(nextWidth / width, nextHeight / height);
-    nextWidth = width * scale;
-    nextHeight = height * scale;
+    const scale = Math.max(Math.abs(nextWidth / width), Math.abs(nextHeight / height));
+    nextWidth = width * scale * Math.sign(nextWidth);
+    nextHeight = height * scale * Math.sign(nextHeight);
   }
   const growX = nextWidth - width;
   const growY = nextHeight - height;
@@ -141,6 +149,12 @@ export function resize(
   const minX = from.minX - before(towardsX, growX);
   const minY = from.minY - before(towardsY, growY);
   return { minX, minY, maxX: minX + nextWidth, maxY: minY + nextHeight };
+}
+
+/** A side keeps a length, so that it can be pulled apart again; one that never had any may stay flat. */
+function notFlat(size: number, before: number): number {
+  const least = Math.min(SIDE_MIN, before);
+  return Math.abs(size) >= least ? size : size < 0 ? -least : least;
 }
 
 export function inkScale(shape: Traced): { readonly x: number; readonly y: number } {

@@ -20,6 +20,9 @@ interface Cached {
 type Paths = WeakMap<readonly InkPoint[], Cached>;
 const outlines: Paths = new WeakMap();
 const lines: Paths = new WeakMap();
+const traces: Paths = new WeakMap();
+/** Of so many points one is enough for a trace. */
+const TRACE_STRIDE = 4;
 
 /** The outline of a stroke in box coordinates, remembered as long as its points live. */
 export function inkOutline(form: InkForm): Path2D {
@@ -29,6 +32,11 @@ export function inkOutline(form: InkForm): Path2D {
 /** The bare line, for a view so far away that the width is below a pixel. */
 export function inkLine(form: InkForm): Path2D {
   return remembered(lines, form, linePath);
+}
+
+/** Fewer points, for a view from which a stroke is as small as a letter. */
+export function inkTrace(form: InkForm): Path2D {
+  return remembered(traces, form, tracePath);
 }
 
 function remembered(paths: Paths, form: InkForm, draw: (form: InkForm) => Path2D): Path2D {
@@ -46,6 +54,11 @@ function linePath(form: InkForm): Path2D {
     else path.lineTo(point.x * form.scaleX, point.y * form.scaleY);
   });
   return path;
+}
+
+function tracePath(form: InkForm): Path2D {
+  const last = form.points.length - 1;
+  return linePath({ ...form, points: form.points.filter((_, at) => at % TRACE_STRIDE === 0 || at === last) });
 }
 
 function outlinePath(form: InkForm): Path2D {

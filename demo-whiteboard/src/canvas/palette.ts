@@ -95,6 +95,7 @@ export function strokeWidth(shape: {
   return shape.highlight ? INK_WIDTH[shape.size] * HIGHLIGHT_TIMES : INK_WIDTH[shape.size];
 }
 
-export function fontPixels(size: SizeName): number {
-  return FONT_PIXELS[size];
+/** Height of the letters of a text or a note, in world units. */
+export function fontPixels({ size, scale = 1 }: { readonly size: SizeName; readonly scale?: number }): number {
+  return FONT_PIXELS[size] * scale;
 }

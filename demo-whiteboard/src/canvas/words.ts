@@ -42,14 +42,14 @@ function paper(
 function drawLines(
   context: CanvasRenderingContext2D,
   lines: readonly string[],
-  { size }: Pick<TextShape, "size">,
+  letters: Pick<TextShape, "size"> & Partial<Pick<TextShape, "scale">>,
   {
     at: [x, y],
     width,
     zoom,
   }: { readonly at: readonly [number, number, ...number[]]; readonly width: number; readonly zoom: number },
 ): void {
-  const pixels = fontPixels(size);
+  const pixels = fontPixels(letters);
   if (zoom < BAR_TEXT_BELOW) {
     lines.forEach((line, index) => {
       if (line !== "") context.fillRect(x, y + (index + 0.35) * pixels * LINE_HEIGHT, width, pixels * 0.4);
@@ -68,8 +68,11 @@ function textFont(pixels: number): string {
 }
 
 /** The size that a text takes on this machine, in world units. */
-export function measureText(context: CanvasRenderingContext2D, shape: Pick<TextShape, "text" | "size">): Size {
-  const pixels = fontPixels(shape.size);
+export function measureText(
+  context: CanvasRenderingContext2D,
+  shape: Pick<TextShape, "text" | "size" | "scale">,
+): Size {
+  const pixels = fontPixels(shape);
   context.font = textFont(pixels);
   const lines = shape.text.split("\n");
   const widest = Math.max(...lines.map((line) => context.measureText(line).width));
@@ -82,8 +85,8 @@ export function measureNote(context: CanvasRenderingContext2D, note: Pick<NoteSh
   return { width: note.box[2], height: Math.max(note.box[3], Math.ceil(noteHeight(lines.length, note))) };
 }
 
-function noteHeight(lines: number, { size }: Pick<NoteShape, "size">): number {
-  return lines * fontPixels(size) * LINE_HEIGHT + 2 * NOTE_PADDING;
+function noteHeight(lines: number, note: Pick<NoteShape, "size">): number {
+  return lines * fontPixels(note) * LINE_HEIGHT + 2 * NOTE_PADDING;
 }
 
 const lineBreaks = new WeakMap<object, readonly string[]>();
@@ -92,7 +95,7 @@ const lineBreaks = new WeakMap<object, readonly string[]>();
 function wrapped(context: CanvasRenderingContext2D, note: Pick<NoteShape, "text" | "size" | "box">): readonly string[] {
   const known = lineBreaks.get(note);
   if (known) return known;
-  context.font = textFont(fontPixels(note.size));
+  context.font = textFont(fontPixels(note));
   const lines = wrap(
     note.text,
     note.box[2] - 2 * NOTE_PADDING + WIDTH_SLACK,

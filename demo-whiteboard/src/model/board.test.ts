@@ -239,3 +239,24 @@ describe("Board", () => {
     expect(doc.getMap("shapes").size).toBe(3);
   });
 });
+
+describe("undo beside others", () => {
+  test("a shape that others moved and deleted does not come back in pieces, and garbage of others stays as it is", () => {
+    const [a, b] = [peer(1), peer(2)];
+    b.doc.getMap("shapes").set("garbage", 7);
+    a.board.add("x", { type: "rect", color: "red", size: "m", fill: "none", box: [0, 0, 10, 10] }, "");
+    exchange(a, b);
+    b.board.transform(["x"], [0, 0, 10, 10], [50, 0, 10, 10]);
+    b.board.remove(["x"]);
+    exchange(a, b);
+    a.board.history.undo();
+    a.board.history.redo();
+    exchange(a, b);
+    for (const { board, doc } of [a, b]) {
+      expect(board.shapes.ordered().every(({ box }) => box.length === 4)).toBe(true);
+      expect(board.shapes.skipped).toBe(1);
+      expect(doc.getMap("shapes").get("garbage")).toBe(7);
+    }
+    expect(a.doc.getMap("shapes").toJSON()).toEqual(b.doc.getMap("shapes").toJSON());
+  });
+});

@@ -1,13 +1,30 @@
 import * as Y from "yjs";
-import { buildShape, type NewShape, snapBox, transformed } from "./build.ts";
+import { limits } from "../limits.ts";
+import { buildShape, type NewShape, snapBox } from "./build.ts";
 import { History } from "./history.ts";
+import { moved, type Turned } from "./moved.ts";
 import { isOrderKey, keysAbove, keysBelow, ORDER_DEFAULT } from "./order.ts";
-import { type Box, type NoteShape, parseBox, SCHEMA, type Shape, type Style, type TextShape } from "./schema.ts";
+import { pack } from "./points.ts";
+import {
+  type Box,
+  type NoteShape,
+  parseBox,
+  parseScale,
+  SCHEMA,
+  type Shape,
+  type Style,
+  type TextShape,
+} from "./schema.ts";
 import { ShapesCache } from "./shapes-cache.ts";
 import { restacked } from "./stacking.ts";
 import { TextEdit } from "./text-edit.ts";
 
 export type StyleChange = { readonly [Key in keyof Style]?: Style[Key] };
+export interface Author {
+  readonly userId: string;
+  readonly name: string;
+}
+
 export type Edge = "front" | "back";
 export type Step = "forward" | "backward";
 
@@ -21,7 +38,9 @@ export interface Shift {
 }
 
 const META = "meta";
-const SHAPES = "shapes";
+/** Names of those who drew, by the user id that the server's history knows. Display only. */
+const PEOPLE = "people";
+export const SHAPES = "shapes";
 
 /**
  * The only writer of the document. One call is one transaction, one update, one undo step.
@@ -38,8 +57,10 @@ export class Board {
   private readonly local = { name: "local" };
   /** Origin of changes that belong to no step: what was typed settles its own box. */
   private readonly settle = { name: "settle" };
+  private readonly people: Y.Map<unknown>;
   private readonly mayWrite: () => boolean;
   private readonly fit: Fit;
+  private author: Author | null = null;
 
   /**
    * `mayWrite` is asked before each write: a reader's board shows everything and changes nothing. `fit` tells how large
@@ -50,6 +71,7 @@ export class Board {
     this.doc = doc;
     this.map = doc.getMap<unknown>(SHAPES);
     this.meta = doc.getMap<unknown>(META);
+    this.people = doc.getMap<unknown>(PEOPLE);
     this.mayWrite = mayWrite;
     this.shapes = new ShapesCache(this.map);
     this.history = new History(doc, this.map, this.local);
@@ -66,6 +88,17 @@ export class Board {
     return this.mayWrite() && !(typeof schema === "number" && schema > SCHEMA);
   }
 
+  /** Who draws here: the name is kept with the first change, so that the history can say whose it was. */
+  setAuthor(author: Author): void {
+    this.author = author;
+  }
+
+  /** What somebody of the history is called; null if nobody of this id has drawn. */
+  nameOf(userId: string): string | null {
+    const name = this.people.get(userId);
+    return typeof name === "string" && name !== "" ? name.slice(0, limits.nameMax) : null;
+  }
+
   /** Adds a shape on top of all others. `id` is free: the draft that others already see carries it. */
   add(id: string, shape: NewShape, by: string): void {
     this.write(() => {
@@ -76,14 +109,20 @@ export class Board {
     });
   }
 
-  /** Moves and stretches shapes as the box `from` becomes the box `to`. */
-  transform(ids: Iterable<string>, from: Box, to: Box): void {
+  /** Moves, stretches and turns shapes as the box `from` becomes the box `to`. */
+  transform(ids: Iterable<string>, from: Box, to: Turned): void {
     this.write(() => {
       for (const id of ids) {
         const shape = this.shapes.get(id);
         if (!shape) continue;
-        const box = transformed(shape, from, to);
-        this.setKey(id, "box", snapBox(shape.type === "note" ? this.fitted({ ...shape, box }) : box));
+        const next = moved(shape, from, to);
+        this.setKey(id, "box", snapBox(next.type === "note" ? this.fitted(next) : next.box));
+        if ("points" in next && "points" in shape && next.points !== shape.points) {
+          this.setKey(id, "points", pack({ points: next.points, measured: next.type === "pen" && next.measured }));
+        }
+        if (next.type === "text" && shape.type === "text" && next.scale !== shape.scale) {
+          this.setKey(id, "scale", parseScale(Math.round(next.scale * 100) / 100));
+        }
       }
     });
   }
@@ -207,7 +246,16 @@ export class Board {
   }
 
   private write(change: () => void): void {
-    if (this.writable) this.doc.transact(change, this.local);
+    if (!this.writable) return;
+    this.doc.transact(() => {
+      change();
+      this.sign();
+    }, this.local);
+  }
+
+  private sign(): void {
+    const { author } = this;
+    if (author && this.people.get(author.userId) !== author.name) this.people.set(author.userId, author.name);
   }
 
   private setKey(id: string, key: string, value: unknown): void {

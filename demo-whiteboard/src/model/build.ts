@@ -10,7 +10,7 @@ import {
   type LineShape,
   type NoteShape,
   OPACITY_DEFAULT,
-  type Shape,
+  SCALE_DEFAULT,
   type Style,
   type TextShape,
 } from "./schema.ts";
@@ -26,7 +26,7 @@ export type NewShape = Optional &
     | (Pick<InkShape, "type" | "color" | "size" | "box" | "measured" | "points"> & { readonly highlight?: boolean })
     | Pick<LineShape, "type" | "color" | "size" | "box" | "points">
     | Pick<BoxShape, "type" | "color" | "size" | "fill" | "box">
-    | Pick<TextShape, "type" | "color" | "size" | "text" | "box">
+    | (Pick<TextShape, "type" | "color" | "size" | "text" | "box"> & { readonly scale?: number })
     | Pick<NoteShape, "type" | "color" | "size" | "text" | "box">
   );
 
@@ -46,25 +46,13 @@ export function buildShape(shape: NewShape, z: string, by: string): Y.Map<unknow
     map.set("points", pack({ points: shape.points, measured: shape.type === "pen" && shape.measured }));
   }
   if ("highlight" in shape && shape.highlight) map.set("highlight", true);
+  if ("scale" in shape && shape.scale !== SCALE_DEFAULT) map.set("scale", shape.scale);
   if ("text" in shape) map.set("text", new Y.Text(shape.text));
   return map;
 }
 
 function hasDash(type: NewShape["type"]): boolean {
   return type !== "pen" && type !== "text" && type !== "note";
-}
-
-/** How `box` moves and stretches when the box around it goes from `from` to `to`. */
-function mapBox([x, y, width, height]: Box, from: Box, to: Box): Box {
-  const scaleX = from[2] > 0 ? to[2] / from[2] : 1;
-  const scaleY = from[3] > 0 ? to[3] / from[3] : 1;
-  return [to[0] + (x - from[0]) * scaleX, to[1] + (y - from[1]) * scaleY, width * scaleX, height * scaleY];
-}
-
-/** Where a shape's box goes in such a move. A text keeps its size: its font says how large it is. */
-export function transformed(shape: Shape, from: Box, to: Box): Box {
-  const box = mapBox(shape.box, from, to);
-  return shape.type === "text" ? [box[0], box[1], shape.box[2], shape.box[3]] : box;
 }
 
 /** Points in the world as a box and points relative to it. */

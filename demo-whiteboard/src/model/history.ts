@@ -117,8 +117,8 @@ export class History {
   }
 }
 
-/** A shape may lack these: the undo of the first dashed line takes the key away, and it must stay away. */
-const OPTIONAL_KEYS: ReadonlySet<string> = new Set(["dash", "opacity"]);
+/** A shape may lack these: the undo of the first dashed line or pulled text takes the key away, and it must stay away. */
+const OPTIONAL_KEYS: ReadonlySet<string> = new Set(["dash", "opacity", "scale", "highlight"]);
 
 const REPAIR = { name: "repair" };
 

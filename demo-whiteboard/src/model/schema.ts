@@ -20,6 +20,7 @@ export type OpacityName = (typeof OPACITIES)[number];
 /** What a shape without the key has. */
 export const DASH_DEFAULT: DashName = "solid";
 export const OPACITY_DEFAULT: OpacityName = "full";
+export const SCALE_DEFAULT = 1;
 
 export interface Style {
   readonly color: ColorName;
@@ -75,6 +76,8 @@ export interface BoxShape extends Inked {
 
 export interface TextShape extends Inked {
   readonly type: "text";
+  /** How much larger the letters are than their size says. */
+  readonly scale: number;
   readonly text: string;
 }
 
@@ -146,9 +149,10 @@ export function parseKeys(id: string, get: ShapeKeys): Shape | null {
       return { ...inked, type, dash, fill: oneOf(FILLS, get("fill"), "none") };
     case "text":
     case "note": {
-      const text = get("text");
-      if (typeof text !== "string") return null;
-      return { ...inked, type, text: text.slice(0, limits.textDrawnMax) };
+      const stored = get("text");
+      if (typeof stored !== "string") return null;
+      const text = stored.slice(0, limits.textDrawnMax);
+      return type === "note" ? { ...inked, type, text } : { ...inked, type, text, scale: parseScale(get("scale")) };
     }
     default:
       return { ...common, type: "foreign", named: type.slice(0, limits.nameMax) };
@@ -161,6 +165,12 @@ export function parseBox(value: unknown): Box | null {
   const [x, y, width, height] = value as readonly unknown[];
   if (!isCoordinate(x) || !isCoordinate(y) || !isCoordinate(width) || !isCoordinate(height)) return null;
   return [x, y, Math.max(0, width), Math.max(0, height)];
+}
+
+export function parseScale(value: unknown): number {
+  return typeof value === "number" && value >= limits.textScaleMin && value <= limits.textScaleMax
+    ? value
+    : SCALE_DEFAULT;
 }
 
 export function isCoordinate(value: unknown): value is number {

@@ -1,4 +1,4 @@
-import { transformed } from "../model/build.ts";
+import { moved } from "../model/moved.ts";
 import type { Box, Shape } from "../model/schema.ts";
 import type { Drag, Person } from "./presence.ts";
 
@@ -53,7 +53,7 @@ export class RemoteDrags {
       const shape = this.shapeOf(id);
       const arrived = !shape || !sameBox(shape.box, held.box);
       if (held.endsAt !== null && (arrived || now >= held.endsAt)) this.held.delete(id);
-      else if (shape && !arrived) shapes.push({ ...shape, box: transformed(shape, held.drag.from, held.drag.to) });
+      else if (shape && !arrived) shapes.push(moved(shape, held.drag.from, held.drag.to));
     }
     return shapes;
   }

@@ -5,6 +5,8 @@ import { type Cancel, createStore, type Store } from "../store.ts";
 import type { Person, Presence } from "./presence.ts";
 
 interface Follower {
+  /** True for people who prefer reduced motion: then the view jumps. */
+  readonly still: () => boolean;
   readonly presence: Presence;
   readonly camera: Store<Camera>;
   readonly view: Store<Size>;
@@ -17,6 +19,8 @@ export class Follow {
   private readonly host: Follower;
   /** The camera that following has set: another one is the person's own. */
   private led: Camera | null = null;
+  private goal: Camera | null = null;
+  private frame: number | null = null;
   private readonly stops: readonly Cancel[];
 
   constructor(host: Follower) {
@@ -36,6 +40,7 @@ export class Follow {
 
   dispose(): void {
     for (const stop of this.stops) stop();
+    if (this.frame !== null) cancelAnimationFrame(this.frame);
   }
 
   /** Begins to follow a person, or ends it if this one is followed already. */
@@ -63,7 +68,21 @@ export class Follow {
       return;
     }
     if (!person.view) return;
-    const camera = cameraOn(boundsOfBox(person.view), this.host.view.get());
+    this.goal = cameraOn(boundsOfBox(person.view), this.host.view.get());
+    if (this.host.still() || typeof requestAnimationFrame === "undefined") this.show(this.goal);
+    else this.frame ??= requestAnimationFrame(this.glide);
+  }
+
+  /** Each frame goes a part of the way: as smooth as a cursor, however seldom news come. */
+  private readonly glide = (): void => {
+    this.frame = null;
+    if (this.leader.get() === null || !this.goal) return;
+    const next = between(this.host.camera.get(), this.goal);
+    this.show(next);
+    if (!sameCamera(next, this.goal)) this.frame = requestAnimationFrame(this.glide);
+  };
+
+  private show(camera: Camera): void {
     if (sameCamera(camera, this.host.camera.get())) return;
     this.led = camera;
     this.host.camera.set(camera);
@@ -86,6 +105,17 @@ function cameraOn(bounds: Bounds, view: Size): Camera {
     y: (bounds.minY + bounds.maxY) / 2 - view.height / zoom / 2,
     zoom,
   };
+}
+
+const GLIDE_PART = 0.25;
+/** Nearer than this (pixels, and share of the zoom) the way is over. */
+const ARRIVED = 0.5;
+
+function between(from: Camera, to: Camera): Camera {
+  const far = Math.hypot(to.x - from.x, to.y - from.y) * to.zoom;
+  if (far < ARRIVED && Math.abs(to.zoom / from.zoom - 1) < ARRIVED / 100) return to;
+  const part = (a: number, b: number): number => a + (b - a) * GLIDE_PART;
+  return { x: part(from.x, to.x), y: part(from.y, to.y), zoom: part(from.zoom, to.zoom) };
 }
 
 function sameCamera(a: Camera, b: Camera): boolean {

@@ -1,13 +1,14 @@
 import type { Awareness } from "y-protocols/awareness";
 import type { Point } from "../canvas/camera.ts";
 import { limits } from "../limits.ts";
+import type { Turned } from "../model/moved.ts";
 import { type Box, COLORS, type ColorName, isCoordinate, oneOf, parseBox } from "../model/schema.ts";
 import { createStore, type Store } from "../store.ts";
 
 /** The selection as it is being dragged: the box around it, before and now. */
 export interface Drag {
   readonly from: Box;
-  readonly to: Box;
+  readonly to: Turned;
 }
 
 /** One tab that looks at the board, as it says of itself; checked, never trusted. */
@@ -122,6 +123,13 @@ function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
+function parseTurned(value: unknown): Turned | null {
+  if (!Array.isArray(value) || value.length !== 4) return null;
+  const [x, y, width, height] = value as readonly unknown[];
+  if (!isCoordinate(x) || !isCoordinate(y) || !isCoordinate(width) || !isCoordinate(height)) return null;
+  return [x, y, width, height];
+}
+
 function parsePoint(value: unknown): Point | null {
   if (!Array.isArray(value) || value.length !== 2) return null;
   const [x, y] = value as readonly unknown[];
@@ -130,6 +138,6 @@ function parsePoint(value: unknown): Point | null {
 
 function parseDrag(value: unknown): Drag | null {
   const from = parseBox(field(value, "from"));
-  const to = parseBox(field(value, "to"));
+  const to = parseTurned(field(value, "to"));
   return from && to ? { from, to } : null;
 }

@@ -83,14 +83,13 @@ export function lineAbout({ x, y }: Point): readonly [Point, Point] {
 
 /** The ends that a drag from `start` to `at` means. */
 function endsOf(start: Point, at: Point, { shift, alt }: Modifiers): readonly [Point, Point] {
-  let x = at.x - start.x;
-  let y = at.y - start.y;
-  if (shift) {
-    const length = Math.hypot(x, y);
-    const angle = Math.round(Math.atan2(y, x) / TURN_STEP) * TURN_STEP;
-    x = Math.cos(angle) * length;
-    y = Math.sin(angle) * length;
-  }
-  const from = alt ? { x: start.x - x, y: start.y - y } : start;
-  return [from, { x: start.x + x, y: start.y + y }];
+  const to = shift ? turnedInSteps(start, at) : at;
+  return [alt ? { x: 2 * start.x - to.x, y: 2 * start.y - to.y } : start, to];
+}
+
+/** `at`, turned about `start` to the nearest multiple of 15 degrees. */
+export function turnedInSteps(start: Point, at: Point): Point {
+  const length = Math.hypot(at.x - start.x, at.y - start.y);
+  const angle = Math.round(Math.atan2(at.y - start.y, at.x - start.x) / TURN_STEP) * TURN_STEP;
+  return { x: start.x + Math.cos(angle) * length, y: start.y + Math.sin(angle) * length };
 }

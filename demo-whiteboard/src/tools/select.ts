@@ -1,18 +1,23 @@
 import type { Bounds, Point } from "../canvas/camera.ts";
 import {
   boundsBetween,
+  boundsOfBox,
   boxOfBounds,
   caught,
   contains,
   type Handle,
   handleAt,
   hits,
+  pointsInWorld,
   resize,
   union,
 } from "../canvas/geometry.ts";
 import { newShapeId } from "../ids.ts";
-import type { Box, Shape } from "../model/schema.ts";
+import { boxOfEnds } from "../model/moved.ts";
+import type { Box, LineShape, Shape } from "../model/schema.ts";
+import { HANDLE_CURSORS, handlesOf, onlyLine } from "./handles.ts";
 import { NOTHING_LIVE, type ToolHost } from "./host.ts";
+import { turnedInSteps } from "./line.ts";
 import { beginText } from "./text.ts";
 import type { Modifiers, Sample, Tool } from "./tool.ts";
 
@@ -25,6 +30,7 @@ type Gesture =
   | { readonly kind: "pressing"; readonly start: Point; readonly from: Bounds; readonly clicked: string | null }
   | { readonly kind: "moving"; readonly start: Point; readonly from: Bounds }
   | { readonly kind: "resizing"; readonly start: Point; readonly from: Bounds; readonly handle: Handle }
+  | { readonly kind: "bending"; readonly line: LineShape; readonly end: 0 | 1 }
   | { readonly kind: "marquee"; readonly start: Point; readonly base: ReadonlySet<string> };
 
 const IDLE: Gesture = { kind: "idle" };
@@ -43,9 +49,9 @@ export class SelectTool implements Tool {
     const { selection, board } = this.host;
     const chosen = selection.get();
     const bounds = selectionBounds(this.host);
-    const handle = bounds && this.resizable() ? handleAt(bounds, world, this.world(HANDLE_PIXELS)) : null;
-    if (bounds && handle && board.writable) {
-      this.gesture = { kind: "resizing", start: world, from: bounds, handle };
+    const pull = board.writable ? this.pullAt(world) : null;
+    if (pull) {
+      this.gesture = pull;
       return;
     }
     const hit = this.hit(world);
@@ -82,7 +88,16 @@ export class SelectTool implements Tool {
       case "resizing": {
         const { start, from, handle } = this.gesture;
         const pulled = { x: at.x - start.x, y: at.y - start.y };
-        this.drag(from, boxOfBounds(resize(from, handle, pulled, { square: keys.shift, centred: keys.alt })));
+        const square = keys.shift || this.chosen().every((shape) => shape.type === "text");
+        this.drag(from, boxOfBounds(resize(from, handle, pulled, { square, centred: keys.alt })));
+        break;
+      }
+      case "bending": {
+        const { line, end } = this.gesture;
+        const [first = at, second = at] = pointsInWorld(line);
+        const fixed = end === 0 ? second : first;
+        const pulled = keys.shift ? turnedInSteps(fixed, at) : at;
+        this.drag(boundsOfBox(line.box), boxOfEnds(line, end === 0 ? [pulled, fixed] : [fixed, pulled]));
         break;
       }
       case "marquee": {
@@ -116,9 +131,9 @@ export class SelectTool implements Tool {
   }
 
   hover(at: Point): void {
-    const bounds = selectionBounds(this.host);
-    const handle = bounds && this.resizable() ? handleAt(bounds, at, this.world(HANDLE_PIXELS)) : null;
-    this.host.cursor.set(handle ? HANDLE_CURSORS[handle] : this.hit(at) ? "move" : this.cursor);
+    const pull = this.host.board.writable ? this.pullAt(at) : null;
+    const cursor = pull?.kind === "resizing" ? HANDLE_CURSORS[pull.handle] : pull ? "crosshair" : null;
+    this.host.cursor.set(cursor ?? (this.hit(at) ? "move" : this.cursor));
   }
 
   doubleClick(at: Point): void {
@@ -147,8 +162,23 @@ export class SelectTool implements Tool {
     return this.host.board.shapes.within(near, reach * 3).findLast((shape) => hits(shape, at, reach));
   }
 
-  private resizable(): boolean {
-    return isResizable(this.host);
+  /** The handle of the selection, or the end of a line, that lies under a point. */
+  private pullAt(at: Point): Extract<Gesture, { kind: "resizing" | "bending" }> | null {
+    const reach = this.world(HANDLE_PIXELS);
+    const chosen = this.chosen();
+    const line = onlyLine(chosen);
+    if (line) {
+      const end = pointsInWorld(line).findIndex((point) => distance(point, at) <= reach);
+      return end < 0 ? null : { kind: "bending", line, end: end === 0 ? 0 : 1 };
+    }
+    const bounds = selectionBounds(this.host);
+    const handle = bounds && handleAt(bounds, at, reach, handlesOf(chosen));
+    return handle ? { kind: "resizing", start: at, from: bounds, handle } : null;
+  }
+
+  private chosen(): readonly Shape[] {
+    const { board, selection } = this.host;
+    return [...selection.get()].map((id) => board.shapes.get(id)).filter((shape) => shape !== undefined);
   }
 
   private world(pixels: number): number {
@@ -160,25 +190,6 @@ export class SelectTool implements Tool {
 export function selectionBounds({ board, selection }: Pick<ToolHost, "board" | "selection">): Bounds | null {
   return union([...selection.get()].map((id) => board.shapes.get(id)?.box).filter((box) => box !== undefined));
 }
-
-/** A text has the size of its words, so a selection of texts alone has no handles. */
-export function isResizable({ board, selection }: Pick<ToolHost, "board" | "selection">): boolean {
-  return [...selection.get()].some((id) => {
-    const shape = board.shapes.get(id);
-    return shape !== undefined && shape.type !== "text";
-  });
-}
-
-const HANDLE_CURSORS: Readonly<Record<Handle, string>> = {
-  nw: "nwse-resize",
-  n: "ns-resize",
-  ne: "nesw-resize",
-  e: "ew-resize",
-  se: "nwse-resize",
-  s: "ns-resize",
-  sw: "nesw-resize",
-  w: "ew-resize",
-};
 
 function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const next = new Set(ids);

@@ -43,7 +43,7 @@ export class TextTool implements Tool {
 export function beginText(host: ToolHost, at: Point): void {
   const id = newShapeId();
   const { color, size, opacity } = host.style.get();
-  const height = fontPixels(size) * LINE_HEIGHT;
+  const height = fontPixels({ size }) * LINE_HEIGHT;
   host.board.add(
     id,
     { type: "text", color, size, opacity, text: "", box: [at.x, at.y - height / 2, 1, height] },

@@ -4,16 +4,30 @@ import type { Editor } from "../editor.ts";
 import { Icon } from "./icons.tsx";
 import { useStore } from "./useStore.ts";
 
-/** Undo and redo of one's own steps. */
+/** Undo and redo of one's own steps, and the board's past. */
 export function HistoryCorner({ editor }: { readonly editor: Editor }): ReactNode {
   const { history } = editor.board;
   const subscribe = (listener: () => void): (() => void) => history.subscribe(listener);
   const canUndo = useSyncExternalStore(subscribe, () => history.canUndo);
   const canRedo = useSyncExternalStore(subscribe, () => history.canRedo);
-  const { role } = useStore(editor.session.status);
-  if (role === "reader") return null;
+  const mayWrite = useStore(editor.mayWrite);
   return (
     <div className="panel corner-left">
+      {mayWrite && <UndoRedo editor={editor} canUndo={canUndo} canRedo={canRedo} />}
+      <PanelButton editor={editor} panel="versions" label="History" icon="clock" />
+    </div>
+  );
+}
+
+interface UndoRedoProps {
+  readonly editor: Editor;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}
+
+function UndoRedo({ editor, canUndo, canRedo }: UndoRedoProps): ReactNode {
+  return (
+    <>
       <button
         type="button"
         className="plain"
@@ -34,7 +48,7 @@ export function HistoryCorner({ editor }: { readonly editor: Editor }): ReactNod
       >
         <Icon name="redo" />
       </button>
-    </div>
+    </>
   );
 }
 
@@ -78,6 +92,30 @@ export function ZoomCorner({ editor }: { readonly editor: Editor }): ReactNode {
       >
         <Icon name="fit" />
       </button>
+      <PanelButton editor={editor} panel="wire" label="Wire: what travels" icon="wire" />
     </div>
+  );
+}
+
+interface PanelButtonProps {
+  readonly editor: Editor;
+  readonly panel: "wire" | "versions";
+  readonly label: string;
+  readonly icon: "wire" | "clock";
+}
+
+function PanelButton({ editor, panel, label, icon }: PanelButtonProps): ReactNode {
+  const open = useStore(editor.panel) === panel;
+  return (
+    <button
+      type="button"
+      className="plain panel-button"
+      aria-label={label}
+      title={label}
+      aria-pressed={open}
+      onClick={() => editor.panel.set(open ? "none" : panel)}
+    >
+      <Icon name={icon} />
+    </button>
   );
 }

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
 import type { Editor } from "../editor.ts";
 import { saveName } from "../identity.ts";
 import { limits } from "../limits.ts";
@@ -8,6 +8,7 @@ import { useStore } from "./useStore.ts";
 /** A small card for the name that others see on the cursor. The board works behind it. */
 export function NameCard({ editor, onClose }: { readonly editor: Editor; readonly onClose: () => void }): ReactNode {
   const user = useStore(editor.user);
+  const field = useId();
   const [name, setName] = useState(user.name);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -17,10 +18,10 @@ export function NameCard({ editor, onClose }: { readonly editor: Editor; readonl
   };
   return (
     <form className="panel name-card" aria-label="Your name" onSubmit={submit}>
-      <label htmlFor="name">Others see you as</label>
+      <label htmlFor={field}>Others see you as</label>
       <div className="name-row">
         <input
-          id="name"
+          id={field}
           value={name}
           maxLength={limits.nameMax}
           autoComplete="nickname"

@@ -7,16 +7,15 @@ import { NameCard } from "./NameCard.tsx";
 import { useStore } from "./useStore.ts";
 
 const SHOWN_MAX = 5;
-const TITLE = document.title;
 
 /**
  * Who is here. The own avatar opens the name card, which also greets a first visitor;
  * it never blocks the board. Another one is followed.
  */
-export function People({ editor, firstVisit }: { readonly editor: Editor; readonly firstVisit: boolean }): ReactNode {
+export function People({ editor, greets }: { readonly editor: Editor; readonly greets: boolean }): ReactNode {
   const people = useStore(editor.presence.people);
   const leader = useStore(editor.follow.leader);
-  const [naming, setNaming] = useState(firstVisit);
+  const [naming, setNaming] = useState(greets);
   useNews(editor, people);
   const shown = people.slice(0, SHOWN_MAX);
   const more = people.length - shown.length;
@@ -59,16 +58,15 @@ export function People({ editor, firstVisit }: { readonly editor: Editor; readon
   );
 }
 
-/** Says who came and who left, and shows the number of people in the tab's title. */
+/** Says who came and who left. */
 function useNews(editor: Editor, people: readonly Person[]): void {
   const before = useRef<ReadonlyMap<number, string> | null>(null);
   useEffect(() => {
     const now = new Map(people.filter((person) => !person.me).map((person) => [person.clientId, person.name]));
     const known = before.current;
     before.current = now;
-    document.title = now.size === 0 ? TITLE : `${TITLE} · ${now.size + 1} here`;
     if (!known) return;
-    for (const [id, name] of now) if (!known.has(id)) editor.say(`${name} joined`);
-    for (const [id, name] of known) if (!now.has(id)) editor.say(`${name} left`);
+    for (const [id, name] of now) if (!known.has(id)) editor.tell(`${name} joined`);
+    for (const [id, name] of known) if (!now.has(id)) editor.tell(`${name} left`);
   }, [editor, people]);
 }

@@ -46,11 +46,11 @@ export function StylePanel({ editor }: { readonly editor: Editor }): ReactNode {
   const tool = useStore(editor.tool);
   const style = useStore(editor.style);
   const selection = useStore(editor.selection);
-  const { role } = useStore(editor.session.status);
+  const mayWrite = useStore(editor.mayWrite);
   useSyncExternalStore(editor.repaint.subscribe, () => styleKey(editor));
   const shapes = [...selection].map((id) => editor.board.shapes.get(id)).filter((shape) => shape !== undefined);
   const kinds = shapes.length > 0 ? new Set(shapes.map(kindOfShape)) : new Set([kindOfTool(tool)]);
-  if (role === "reader" || (shapes.length === 0 && kinds.has("nothing"))) return null;
+  if (!mayWrite || (shapes.length === 0 && kinds.has("nothing"))) return null;
   const current = shapes.length > 0 ? common(shapes) : style;
   const words = kinds.size === 1 && kinds.has("words");
   return (

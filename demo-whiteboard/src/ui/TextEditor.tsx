@@ -48,10 +48,10 @@ function OpenText({ editor, editing }: { readonly editor: Editor; readonly editi
       spellCheck={false}
       style={{
         transform: `translate(${x}px, ${y}px) scale(${camera.zoom})`,
-        fontSize: fontPixels(shape.size),
+        fontSize: fontPixels(shape),
         lineHeight: LINE_HEIGHT,
         // A letter more than the words need, so that the field never scrolls while one is typed.
-        width: size.width + room + (isNote ? 0 : fontPixels(shape.size)),
+        width: size.width + room + (isNote ? 0 : fontPixels(shape)),
         height: size.height + room,
         padding: isNote ? NOTE_PADDING : 0,
       }}

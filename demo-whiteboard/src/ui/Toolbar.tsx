@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useRef, useState } from "react";
 import type { Editor } from "../editor.ts";
 import { TOOL_KEYS } from "../keyboard.ts";
 import { TOOL_LABELS } from "../tools/labels.ts";
@@ -12,17 +12,18 @@ const LOOKING: readonly ToolName[] = ["select", "hand"];
 /** The tools. One tab stop; arrows move inside. */
 export function Toolbar({ editor }: { readonly editor: Editor }): ReactNode {
   const picked = useStore(editor.tool);
-  const { role } = useStore(editor.session.status);
-  const names = role === "reader" ? LOOKING : TOOL_NAMES;
+  const mayWrite = useStore(editor.mayWrite);
+  const names = mayWrite ? TOOL_NAMES : LOOKING;
   const active = names.includes(picked) ? picked : "select";
   const bar = useRef<HTMLDivElement>(null);
+  /** The tool that has, or had, the focus: Tab comes back to it. */
+  const [visited, setVisited] = useState<ToolName | null>(null);
+  const stop = visited && names.includes(visited) ? visited : active;
 
   const walk = (event: KeyboardEvent): void => {
-    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    if (step === 0 || !bar.current) return;
-    const buttons = [...bar.current.querySelectorAll("button")];
-    const at = document.activeElement instanceof HTMLButtonElement ? buttons.indexOf(document.activeElement) : -1;
-    buttons[(at + step + buttons.length) % buttons.length]?.focus();
+    const to = target(event.key, names.indexOf(stop), names.length);
+    if (to === null) return;
+    bar.current?.querySelectorAll("button")[to]?.focus();
     event.preventDefault();
   };
 
@@ -37,7 +38,8 @@ export function Toolbar({ editor }: { readonly editor: Editor }): ReactNode {
           aria-keyshortcuts={TOOL_KEYS[name]}
           aria-label={TOOL_LABELS[name]}
           title={`${TOOL_LABELS[name]} — ${TOOL_KEYS[name]}`}
-          tabIndex={name === active ? 0 : -1}
+          tabIndex={name === stop ? 0 : -1}
+          onFocus={() => setVisited(name)}
           onClick={() => editor.pick(name)}
         >
           <Icon name={name} />
@@ -48,4 +50,20 @@ export function Toolbar({ editor }: { readonly editor: Editor }): ReactNode {
       ))}
     </div>
   );
+}
+
+/** Where a key leads in a row of `count`; null for keys that lead nowhere. */
+function target(key: string, from: number, count: number): number | null {
+  switch (key) {
+    case "ArrowRight":
+      return (from + 1) % count;
+    case "ArrowLeft":
+      return (from - 1 + count) % count;
+    case "Home":
+      return 0;
+    case "End":
+      return count - 1;
+    default:
+      return null;
+  }
 }

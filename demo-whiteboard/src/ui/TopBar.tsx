@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import type { Editor } from "../editor.ts";
 import { storeTheme } from "../theme.ts";
 import { Icon } from "./icons.tsx";
@@ -7,9 +7,14 @@ import { People } from "./People.tsx";
 import { Status } from "./Status.tsx";
 import { useStore } from "./useStore.ts";
 
-const TICK_MS = 1_800;
+interface TopBarProps {
+  readonly editor: Editor;
+  /** Opens the name card. */
+  readonly greets: boolean;
+  readonly bar: ReactNode;
+}
 
-export function TopBar({ editor, firstVisit }: { readonly editor: Editor; readonly firstVisit: boolean }): ReactNode {
+export function TopBar({ editor, greets, bar }: TopBarProps): ReactNode {
   return (
     <header className="top">
       <div className="panel brand">
@@ -23,10 +28,10 @@ export function TopBar({ editor, firstVisit }: { readonly editor: Editor; readon
         <Status session={editor.session} />
       </div>
       <div className="panel right">
-        <People editor={editor} firstVisit={firstVisit} />
+        <People editor={editor} greets={greets} />
         <ThemeButton editor={editor} />
         <Menu editor={editor} />
-        <ShareButton editor={editor} />
+        {bar}
       </div>
     </header>
   );
@@ -44,30 +49,6 @@ function ThemeButton({ editor }: { readonly editor: Editor }): ReactNode {
       onClick={() => storeTheme(editor.theme, other)}
     >
       <Icon name={theme === "dark" ? "sun" : "moon"} />
-    </button>
-  );
-}
-
-/** Copies the link of the room: whoever has it can join. */
-function ShareButton({ editor }: { readonly editor: Editor }): ReactNode {
-  const [copied, setCopied] = useState(false);
-  const copy = async (): Promise<void> => {
-    const link = window.location.href;
-    try {
-      await navigator.clipboard.writeText(link);
-    } catch {
-      // Without permission (or https) there is no clipboard: then the person copies by hand.
-      window.prompt("Copy this link", link);
-      return;
-    }
-    setCopied(true);
-    editor.say("Link copied");
-    setTimeout(() => setCopied(false), TICK_MS);
-  };
-  return (
-    <button type="button" className="primary share" title="Copy the link to this board" onClick={() => void copy()}>
-      <Icon name={copied ? "check" : "link"} />
-      <span>{copied ? "Copied" : "Share"}</span>
     </button>
   );
 }

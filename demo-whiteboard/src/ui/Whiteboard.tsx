@@ -1,93 +1,118 @@
-import { type ReactNode, useLayoutEffect, useRef, useSyncExternalStore } from "react";
-import { Renderer } from "../canvas/renderer.ts";
-import type { Editor } from "../editor.ts";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Editor } from "../editor.ts";
+import { loadIdentity } from "../identity.ts";
 import { attachKeyboard } from "../keyboard.ts";
-import { sceneOf } from "../scene.ts";
-import { attachPointer } from "../tools/pointer.ts";
+import type { User } from "../presence/presence.ts";
+import type { Session } from "../session.ts";
+import { attachTheme, type ThemeChoice } from "../theme.ts";
 import { attachClipboard } from "../transfer.ts";
+import type { Lab } from "../wire/lab.ts";
+import { Canvas } from "./Canvas.tsx";
 import { HistoryCorner, ZoomCorner } from "./Corners.tsx";
 import { Following } from "./Following.tsx";
 import { Outline } from "./Outline.tsx";
 import { Shortcuts } from "./Shortcuts.tsx";
 import { StylePanel } from "./StylePanel.tsx";
 import { TextEditor } from "./TextEditor.tsx";
+import { Toasts } from "./Toasts.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { useStore } from "./useStore.ts";
+import { PastBanner, Versions } from "./Versions.tsx";
+import { WirePanel } from "./WirePanel.tsx";
+import "./theme.css";
+import "./panels.css";
+import "./style.css";
+import "./sheets.css";
+import "./toasts.css";
+import "./versions.css";
+import "./wire.css";
+import "./small.css";
 
 export interface WhiteboardProps {
-  readonly editor: Editor;
-  /** Greets with the name card. */
-  readonly firstVisit: boolean;
+  /** Made by `createSession`, ended by whoever made it. */
+  readonly session: Session;
+  /** Shows everything, changes nothing. What a read-only link may do is up to the server. Default false. */
+  readonly readOnly?: boolean;
+  /** Default `auto`: as this browser chose last, else as the system is. */
+  readonly theme?: ThemeChoice;
+  /** Who draws. Default: the person this browser remembers, or a friendly stranger who is asked for a name. */
+  readonly user?: User;
+  /** Buttons in the wire panel that break things. Default none. */
+  readonly lab?: Lab;
+  /** Told of each editor that is made, for those who want to steer it. */
+  readonly onEditor?: (editor: Editor) => void;
+  /** Shown at the right end of the top bar, e.g. a button of the application around. */
+  readonly children?: (editor: Editor) => ReactNode;
 }
 
-/** The whole board: canvas, tools, people. Fills its parent. */
-export function Whiteboard({ editor, firstVisit }: WhiteboardProps): ReactNode {
+/** The whole board: canvas, tools, people. Fills its parent, which must have a height. */
+export function Whiteboard(props: WhiteboardProps): ReactNode {
+  const { session, readOnly = false, theme = "auto", user, lab = null, onEditor, children } = props;
+  const root = useRef<HTMLElement>(null);
+  const [opened, setOpened] = useState<{ readonly editor: Editor; readonly greets: boolean } | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one session, one editor: a new name or listener makes none
+  useLayoutEffect(() => {
+    const known = loadIdentity();
+    const editor = new Editor(session, user ?? known.user, {
+      still: () => window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+    });
+    setOpened({ editor, greets: user === undefined && !known.chosen });
+    onEditor?.(editor);
+    return () => {
+      setOpened(null);
+      editor.dispose();
+    };
+  }, [session]);
+  const editor = opened?.editor;
+  useLayoutEffect(() => editor?.setReadOnly(readOnly), [editor, readOnly]);
+  useLayoutEffect(() => {
+    if (editor && root.current) return attachTheme(editor.theme, root.current, theme);
+  }, [editor, theme]);
+  useEffect(() => {
+    if (!editor || !root.current) return;
+    const stopKeys = attachKeyboard(root.current, editor);
+    const stopClipboard = attachClipboard(root.current, editor);
+    return () => {
+      stopClipboard();
+      stopKeys();
+    };
+  }, [editor]);
   return (
-    <main className="whiteboard">
+    <main className="whiteboard" ref={root}>
+      {editor && <Board editor={editor} greets={opened.greets} bar={children?.(editor)} lab={lab} />}
+    </main>
+  );
+}
+
+interface BoardProps {
+  readonly editor: Editor;
+  readonly greets: boolean;
+  readonly bar: ReactNode;
+  readonly lab: Lab | null;
+}
+
+function Board({ editor, greets, bar, lab }: BoardProps): ReactNode {
+  const sheet = useStore(editor.sheet);
+  const panel = useStore(editor.panel);
+  return (
+    <>
       <Canvas editor={editor} />
       <TextEditor editor={editor} />
       <EmptyHint editor={editor} />
-      <TopBar editor={editor} firstVisit={firstVisit} />
+      <TopBar editor={editor} greets={greets} bar={bar} />
       <StylePanel editor={editor} />
       <HistoryCorner editor={editor} />
       <Toolbar editor={editor} />
       <ZoomCorner editor={editor} />
       <Outline editor={editor} />
       <Following editor={editor} />
-      <Shortcuts editor={editor} />
-      <Notice editor={editor} />
-    </main>
-  );
-}
-
-function Canvas({ editor }: { readonly editor: Editor }): ReactNode {
-  const area = useRef<HTMLDivElement>(null);
-  const back = useRef<HTMLCanvasElement>(null);
-  const front = useRef<HTMLCanvasElement>(null);
-  const cursor = useStore(editor.cursor);
-  const hand = useStore(editor.hand);
-
-  useLayoutEffect(() => {
-    if (!area.current || !back.current || !front.current) return;
-    const element = area.current;
-    const renderer = new Renderer(back.current, front.current, sceneOf(editor));
-    const resize = (): void => {
-      const view = { width: element.clientWidth, height: element.clientHeight };
-      editor.view.set(view);
-      renderer.resize(view, window.devicePixelRatio);
-    };
-    const observer = new ResizeObserver(resize);
-    observer.observe(element);
-    resize();
-    const stopPaint = editor.repaint.subscribe(() => renderer.invalidate(editor.repaint.get().what));
-    const stopPointer = attachPointer(element, editor);
-    const stopKeys = attachKeyboard(window, editor);
-    const stopClipboard = attachClipboard(window, editor);
-    return () => {
-      stopClipboard();
-      stopKeys();
-      stopPointer();
-      stopPaint();
-      observer.disconnect();
-      renderer.dispose();
-    };
-  }, [editor]);
-
-  const shown = hand === "panning" ? "grabbing" : hand === "held" ? "grab" : cursor;
-  return (
-    <div
-      ref={area}
-      className="canvas"
-      role="application"
-      aria-label="Drawing area. Choose a tool, then press Enter to place a shape. Tab walks the shapes."
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the drawing area takes keys, and role application says so
-      tabIndex={0}
-      style={{ cursor: shown }}
-    >
-      <canvas ref={back} />
-      <canvas ref={front} />
-    </div>
+      <PastBanner editor={editor} />
+      {panel === "versions" && <Versions editor={editor} />}
+      {panel === "wire" && <WirePanel editor={editor} lab={lab} />}
+      {sheet && <Shortcuts editor={editor} />}
+      <Toasts editor={editor} />
+    </>
   );
 }
 
@@ -96,26 +121,18 @@ function EmptyHint({ editor }: { readonly editor: Editor }): ReactNode {
     (listener) => editor.repaint.subscribe(listener),
     () => editor.board.shapes.size === 0 && editor.live.get().kind === "none" && editor.editing.get() === null,
   );
-  const { everSynced, role } = useStore(editor.session.status);
+  const { everSynced } = useStore(editor.session.status);
+  const mayWrite = useStore(editor.mayWrite);
   if (!empty || !everSynced) return null;
   return (
     <div className="empty-hint">
-      <p className="lead">{role === "reader" ? "Nothing here yet." : "Draw something."}</p>
-      {role !== "reader" && (
+      <p className="lead">{mayWrite ? "Draw something." : "Nothing here yet."}</p>
+      {mayWrite && (
         <p>
           Share the link and draw together. <kbd>P</kbd> pen <kbd>R</kbd> rectangle <kbd>N</kbd> note <kbd>Space</kbd>{" "}
           pan <kbd>?</kbd> all keys
         </p>
       )}
-    </div>
-  );
-}
-
-function Notice({ editor }: { readonly editor: Editor }): ReactNode {
-  const notice = useStore(editor.notice);
-  return (
-    <div className="hidden" aria-live="polite" data-notice>
-      {notice}
     </div>
   );
 }

@@ -40,6 +40,8 @@ const PATHS = {
   save: "M12 4.5v10M8 11l4 4 4-4M5 19.5h14",
   open: "M12 15V5M8 8.5l4-4 4 4M5 19.5h14",
   keys: "M5.5 6.5h13a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-13a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2zM7 10h.1M10.3 10h.1M13.7 10h.1M17 10h.1M8 14h8",
+  wire: "M3.5 12h4l2.5-6.5 4 13L16.5 12h4",
+  clock: "M4.6 9.5A8 8 0 1 1 4 12M4 5v4.5h4.5M12 8v4.5l3 2",
   close: "M6.5 6.5l11 11M17.5 6.5l-11 11",
 } as const satisfies Record<ToolName, string> & Record<string, string>;
 
