@@ -29,8 +29,9 @@ export default defineConfig({
       ]),
       project("conformance", ["test/conformance/**/*.test.ts"]),
       project("sim", ["test/sim/**/*.test.ts"], 600_000),
-      project("e2e", ["test/e2e/**/*.test.ts"], 120_000),
-      project("browser", ["test/browser/**/*.test.ts"], 120_000),
+      project("e2e", ["test/{e2e,release}/**/*.test.ts"], 120_000),
+      project("crash", ["test/crash/**/*.test.ts"], 600_000),
+      project("browser", ["test/{browser,editors}/**/*.test.ts"], 120_000),
     ],
   },
 });

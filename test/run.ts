@@ -15,7 +15,7 @@ interface Count {
 const stages: readonly (readonly string[])[] = [
   ["--project", "unit", "--project", "conformance"],
   ["--project", "sim"],
-  ["--project", "e2e", "--project", "browser", "--no-file-parallelism"],
+  ["--project", "e2e", "--project", "crash", "--project", "browser", "--no-file-parallelism"],
 ];
 
 const full = process.argv.includes("--full");

@@ -45,6 +45,28 @@ test("one server is application, event handler and service at once", async () =>
   expect((await fetch(`${url}/metrics`)).status).toBe(404);
 });
 
+test("the live page and the metrics are below a path of their own; nothing else is", async () => {
+  const { server, url } = await listening((_request, response) => response.end("mine"));
+  await attached(server);
+  const got = async (path: string) => {
+    const response = await fetch(`${url}${path}`, { redirect: "manual" });
+    return { status: response.status, location: response.headers.get("location"), body: await response.text() };
+  };
+  expect(await got("/webpubsub-local")).toMatchObject({ status: 308, location: "/webpubsub-local/" });
+  expect((await got("/webpubsub-local/")).body).toContain('src="page.js"');
+  expect((await got("/webpubsub-local/page.js")).status).toBe(200);
+  expect((await got("/webpubsub-local/metrics")).body).toContain("# TYPE");
+  for (const path of [
+    "/webpubsub-local/api/health",
+    "/webpubsub-local/api/hubs/chat/:send",
+    "/webpubsub-local/other",
+  ]) {
+    expect([path, (await got(path)).status]).toEqual([path, 404]);
+  }
+  expect((await got("/webpubsub-locally")).body).toBe("mine");
+  expect((await got("/metrics")).body).toBe("mine");
+});
+
 test("other WebSockets of the server stay with their own listener, and all comes back after close", async () => {
   const { server, url } = await listening((_request, response) => response.end("mine"));
   const sockets = new WebSocketServer({ server, path: "/live" });

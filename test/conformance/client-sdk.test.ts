@@ -94,13 +94,13 @@ test("start rejects when the token is refused", async () => {
   await expect(client.start()).rejects.toThrow();
 });
 
-test("a preview feature is refused politely: the connection stays", async () => {
+test("an invocation that nobody takes and a stream without a permission are refused politely", async () => {
   const bench = await Bench.start();
-  const ada = await bench.sdk({ roles: all });
+  const ada = await bench.sdk({ roles: ["webpubsub.joinLeaveGroup"] });
   const invoked = await ada.client.invokeEvent("e", "x", "text").catch((error: Error) => error);
-  expect(invoked).toMatchObject({ errorDetail: { name: "BadRequest" } });
+  expect(invoked).toMatchObject({ errorDetail: { name: "InternalServerError" } });
   const stream = await ada.client.openGroupStream("g").catch((error: Error) => error);
-  expect(stream).toMatchObject({ name: "BadRequest" });
+  expect(stream).toMatchObject({ name: "Forbidden" });
   expect(await ada.client.joinGroup("g")).toMatchObject({ isDuplicated: false });
   expect(ada.ids).toHaveLength(1);
 });

@@ -33,6 +33,16 @@ describe("frames", () => {
     expect(await ada.settled()).toEqual([]);
   });
 
+  test("drop, by group, also what goes to plain clients", async () => {
+    const bench = await Bench.start();
+    const ada = await bench.dial(await bench.url({ groups: ["g", "h"] }), []);
+    bench.service.faults.add({ group: "g", fault: { type: "drop" } });
+    const { server } = bench.service.hub(hubName);
+    server.sendToGroup("g", text("lost"));
+    server.sendToGroup("h", text("kept"));
+    expect(await ada.next()).toBe("kept");
+  });
+
   test("drop, by group, among protobuf clients", async () => {
     const bench = await Bench.start();
     const ada = await bench.dial(await bench.url({ groups: ["g", "h"] }), "protobuf.webpubsub.azure.v1");
@@ -103,6 +113,11 @@ describe("frames", () => {
     bench.service.cut(ada.id);
     await ada.connected(2);
     expect(new Set(ada.ids).size).toBe(2);
+    const [connectionId] = ada.ids;
+    const reason = "A fault rule refuses the recovery.";
+    expect(bench.log).toContainEqual({ type: "recovery-refused", hub: hubName.toLowerCase(), connectionId, reason });
+    const metrics = await (await fetch(`${bench.service.endpoint}/metrics`)).text();
+    expect(metrics).toMatch(/recoveries_refused_total(\{[^}]*\})? 1\n/);
   });
 
   test("a stopped reader: bounded, closed with 1008, and nobody else waits", async () => {

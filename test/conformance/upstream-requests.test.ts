@@ -8,6 +8,21 @@ function hmac(key: string, text: string): string {
 }
 
 describe("requests", () => {
+  test("auth: each event comes with a token for the resource, the preflight without", async () => {
+    const server = await HandlerServer.start(() => fine);
+    const auth = { type: "ManagedIdentity", managedIdentity: { resource: "api://chat" } } as const;
+    const bench = await benchFor(server, { hubs: { [hubName]: server.hub({ auth }) } });
+    await bench.dial(await bench.url(), jsonName);
+    for (const { headers } of await server.posted(2)) {
+      const [header, claims = "", signature] = (headers.authorization ?? "").replace(/^Bearer /, "").split(".");
+      expect(JSON.parse(Buffer.from(claims, "base64url").toString())).toMatchObject({ aud: "api://chat" });
+      const signed = createHmac("sha256", accessKey).update(`${header}.${claims}`).digest("base64url");
+      expect(signature).toBe(signed);
+    }
+    expect(server.requests[0]?.method).toBe("OPTIONS");
+    expect(server.requests[0]?.headers).not.toHaveProperty("authorization");
+  });
+
   test("every header of the documentation, and the body of connect without the token", async () => {
     const server = await HandlerServer.start(() => fine);
     const bench = await benchFor(server);
