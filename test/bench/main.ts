@@ -36,7 +36,10 @@ const benches: ReadonlyMap<string, Bench> = new Map([
     },
   ],
   ["server", { about: "saving, memory and large documents on LevelStore and PostgreSQL", run: benchServer }],
-  ["join", { about: "opening a document of a long editing session from a cold server", run: benchJoin }],
+  [
+    "join",
+    { about: "opening a long session and a large board: one and fifty, cold and warm, beside peers", run: benchJoin },
+  ],
   [
     "whiteboard",
     { about: "the board in a real browser: frames with 10,000 shapes, loading, sizes", run: benchWhiteboard },

@@ -24,7 +24,8 @@ test("the official Express package knows MQTT clients, lets them in and hears th
   const bench = await benchWith({
     handleConnect: (request, response) => {
       contexts.push(request.context.mqtt);
-      if ("mqtt" in request && request.mqtt.username === "eve") {
+      const { mqtt } = request as { readonly mqtt?: { readonly username?: string } };
+      if (mqtt?.username === "eve") {
         response.failWith({ mqtt: { code: 135, reason: "not you" } });
       } else {
         response.success({ userId: "ada", mqtt: { userProperties: [{ name: "a", value: "b" }] } });

@@ -171,6 +171,18 @@ describe("PUBLISH", () => {
   });
 });
 
+test("subscriptions are bounded", async () => {
+  const bench = await Bench.start({ limits: { groupsPerConnectionMax: 2 } });
+  const member = await MqttMember.connect(bench);
+  const answers = [1, 2, 3].map((at) => `$webpubsub/server/events/e${at}/failed`);
+  expect(await member.subscribed(answers)).toEqual([0, 0, 0x97]);
+  const other = await MqttMember.connect(bench);
+  expect(await other.subscribed(["a", "b", "c"])).toEqual([0, 0, 0x97]);
+  const long = `$webpubsub/server/events/${"e".repeat(1_024)}/failed`;
+  const third = await MqttMember.connect(bench);
+  expect(await third.subscribed([long])).toEqual([0x8f]);
+});
+
 test("somebody else's session cannot be taken over", async () => {
   const bench = await Bench.start();
   const clientId = newClientId();

@@ -18,7 +18,7 @@ const server = keyPair(1);
 const adasKey = keyPair(2);
 
 function proofOf(batch: UploadBatch, words: Partial<Certificate> = {}): AuthorProof {
-  const session = sessionId("s");
+  const { session = sessionId("s") } = words;
   const certificate = certify(server, board, {
     ...{ session, userId: ada, role: "writer", name: "", color: "", clients: [1], generation: 1, accessEpoch: 1 },
     ...{ key: adasKey.publicKey, issuedAtMs: 1, expiresAtMs: 2 },
@@ -57,6 +57,17 @@ describe("adoption in signed mode", () => {
     const folded = new Y.Doc();
     Y.applyUpdateV2(folded, (await log.fold()).payload);
     expect(folded.getText("t").toString()).toBe("hello there");
+  });
+
+  test("DU12 a signed batch that repeats what its own session wrote is no overlap, whoever brings it; a twin's is", async () => {
+    const author = new Author("s", 1).type("hello").type(" there");
+    const first = { ...lost, update: Y.encodeStateAsUpdate(author.doc) };
+    expect((await log.append({ ...first, proof: proofOf(first) }, eve, 1)).outcome).toBe("receipt");
+    const second = { ...first, upload: 2, update: Y.encodeStateAsUpdate(author.type("!").doc) };
+    expect((await log.append({ ...second, proof: proofOf(second) }, eve, 1)).outcome).toBe("receipt");
+    const twin = { ...second, upload: 3, update: Y.encodeStateAsUpdate(author.type("?").doc) };
+    const proof = proofOf(twin, { session: sessionId("twin") });
+    expect((await log.append({ ...twin, proof }, eve, 1)).outcome).toBe("overlap");
   });
 
   test("DU8 without it, it is refused, however long the author is silent", async () => {

@@ -1,6 +1,7 @@
 import { bytesEqual, Coverage, type Cursor, type DocumentId, sha256 } from "y-webpubsub/core";
 import type { DocumentLog } from "./document-log.ts";
-import type { DocumentStore, SessionRow, StoredDocument, StoredEntry } from "./document-store.ts";
+import type { DocumentState } from "./document-state.ts";
+import type { DocumentStore, IdleClaim, SessionRow, StoredDocument, StoredEntry } from "./document-store.ts";
 import { compactionLimits, logLimits } from "./limits.ts";
 import type { Counters, Folded, Folder, Keeper, WallClock } from "./ports.ts";
 
@@ -55,13 +56,17 @@ export async function compact(document: DocumentId, log: DocumentLog, ports: Com
     await store.quarantine(document, { cursor, reason: "cannot-be-applied", session, upload, hash, update });
     counters.count("entries-quarantined");
   }
-  const forgotten = forgottenClaims(stored, folded, clock.now());
+  const nowMs = clock.now();
+  const idle = idleClaims(stored, folded, await log.state(), nowMs);
+  const isOver = ({ sinceMs }: IdleClaim): boolean => nowMs - sinceMs >= logLimits.sessionRowMs;
+  const forgotten = new Set(idle.filter(isOver).map(({ client }) => client));
   const snapshot = {
     cursor,
     hash: folded.hash,
     coverage: folded.coverage,
     claims: stored.claims.filter(({ client }) => !forgotten.has(client)),
-    sessions: sessionsAt(stored, cursor, clock.now()),
+    sessions: sessionsAt(stored, cursor, nowMs),
+    idle: idle.filter((claim) => !isOver(claim)),
     payload: folded.payload,
   };
   const kept = entries.filter((entry) => !rejected.includes(entry));
@@ -122,18 +127,21 @@ function sessionsAt(stored: StoredDocument, cursor: Cursor, nowMs: number): Sess
 }
 
 /**
- * Client ids that wrote nothing up to the new snapshot, were there at the last one already, and whose user has uploaded
- * nothing for as long as sessions are remembered: a claim that comes back is made anew.
+ * Client ids that wrote nothing up to the new snapshot and whose user has neither uploaded nor, as far as this server
+ * remembers, negotiated for as long as sessions are remembered. The age is kept with the snapshots, because a claim has
+ * none: two compactions may follow one another within seconds. A claim that was forgotten is made anew.
  */
-function forgottenClaims(stored: StoredDocument, folded: Folded, nowMs: number): ReadonlySet<number> {
+function idleClaims(stored: StoredDocument, folded: Folded, state: DocumentState, nowMs: number): readonly IdleClaim[] {
   const coverage = Coverage.decode(folded.coverage);
-  if (!coverage.ok) return new Set();
+  if (!coverage.ok) return [];
   const tail = new Set(stored.entries.flatMap(({ owners }) => owners.map(({ client }) => client)));
-  const old = new Set(stored.snapshot?.claims.map(({ client }) => client));
+  const since = new Map(stored.snapshot?.idle?.map(({ client, sinceMs }) => [client, sinceMs]));
   const fresh = stored.sessions.filter(({ atMs }) => nowMs - atMs < logLimits.sessionRowMs);
   const active = new Set(fresh.map(({ userId }) => userId));
   const idle = stored.claims.filter(({ client, userId }) => {
-    return old.has(client) && !tail.has(client) && !active.has(userId) && coverage.value.clock(client) === 0;
+    return !tail.has(client) && !active.has(userId) && coverage.value.clock(client) === 0;
   });
-  return new Set(idle.map(({ client }) => client));
+  return idle.map(({ client, userId }) => {
+    return { client, sinceMs: Math.max(since.get(client) ?? nowMs, state.lastSeen(userId)) };
+  });
 }

@@ -154,12 +154,17 @@ export class DocumentState {
   }
 
   seen(userId: UserId, atMs: number): void {
-    if (atMs > (this.#lastSeen.get(userId) ?? 0)) this.#lastSeen.set(userId, atMs);
+    if (atMs > this.lastSeen(userId)) this.#lastSeen.set(userId, atMs);
+  }
+
+  /** When the user uploaded or negotiated last, as far as is remembered here; 0: never. */
+  lastSeen(userId: UserId): number {
+    return this.#lastSeen.get(userId) ?? 0;
   }
 
   /** DU8. */
   isSilent(userId: UserId, nowMs: number): boolean {
-    return nowMs - (this.#lastSeen.get(userId) ?? 0) > logLimits.silentMs;
+    return nowMs - this.lastSeen(userId) > logLimits.silentMs;
   }
 
   /** SY2: what of each live session lies at or before a cursor, given the entries that lead to it. */

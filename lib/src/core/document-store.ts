@@ -32,6 +32,13 @@ export interface SessionRow {
   readonly atMs: number;
 }
 
+/** A claim without a word written under it, and since when its user has not been seen. */
+export interface IdleClaim {
+  readonly client: number;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
 export interface SnapshotInfo {
   readonly ref: SnapshotRef;
   /** The last entry folded in. */
@@ -44,6 +51,8 @@ export interface SnapshotInfo {
   /** Every claim and session at the cursor, so that a snapshot can be served without anything else. */
   readonly claims: readonly Claim[];
   readonly sessions: readonly SessionRow[];
+  /** Of `claims`. Default: none. */
+  readonly idle?: readonly IdleClaim[];
 }
 
 export interface NewSnapshot extends Omit<SnapshotInfo, "ref" | "payloadBytes"> {

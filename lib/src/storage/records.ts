@@ -9,6 +9,7 @@ import {
   type UserId,
 } from "y-webpubsub/core";
 import {
+  type IdleClaim,
   type NewEntry,
   type QuarantineItem,
   type SessionRow,
@@ -117,6 +118,8 @@ export const snapshotRecord: RecordCodec<SnapshotInfo> = codec<SnapshotInfo>(
     encoding.writeVarUint(encoder, info.payloadBytes);
     writeList(encoder, info.claims, (claim) => writeClaim(encoder, claim));
     writeList(encoder, info.sessions, (row) => writeSession(encoder, row));
+    if (info.idle !== undefined && info.idle.length > 0)
+      writeList(encoder, info.idle, (idle) => writeIdle(encoder, idle));
   },
   (reader) => ({
     ref: reader.varString() as SnapshotRef,
@@ -126,6 +129,7 @@ export const snapshotRecord: RecordCodec<SnapshotInfo> = codec<SnapshotInfo>(
     payloadBytes: reader.varUint(),
     claims: readList(reader, 2, () => readClaim(reader)),
     sessions: readList(reader, 7, () => readSession(reader)),
+    ...(reader.ok && reader.remaining > 0 ? { idle: readList(reader, 2, () => readIdle(reader)) } : {}),
   }),
 );
 
@@ -213,6 +217,15 @@ function writeClaim(encoder: encoding.Encoder, { client, userId }: Claim): void 
 
 function readClaim(reader: BoundedReader): Claim {
   return { client: reader.varUint(), userId: reader.varString() as UserId };
+}
+
+function writeIdle(encoder: encoding.Encoder, { client, sinceMs }: IdleClaim): void {
+  encoding.writeVarUint(encoder, client);
+  writeTime(encoder, sinceMs);
+}
+
+function readIdle(reader: BoundedReader): IdleClaim {
+  return { client: reader.varUint(), sinceMs: reader.varUint() };
 }
 
 export function writeTime(encoder: encoding.Encoder, atMs: number): void {

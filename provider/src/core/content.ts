@@ -32,7 +32,7 @@ export class Content {
   private readonly context: Context;
   private readonly hold = new Hold();
   private readonly events: ContentEvents;
-  /** DU12: whose live frames brought a client id's structs. One session at a time may. */
+  /** DU12: who wrote a client id's structs: this session, or one whose live frames brought them. One at a time may. */
   private readonly liveWriters = new Map<number, SessionId>();
   private state: "whole" | "applying" | "broken" = "whole";
 
@@ -118,7 +118,7 @@ export class Content {
     const clash = findClash(doc, update, (client) => this.shadow.clock(client));
     if (clash === null) return;
     this.context.drops.drop("client-clash");
-    this.events.clash(clash, !this.liveWriters.has(clash.client));
+    this.events.clash(clash, (this.liveWriters.get(clash.client) ?? this.context.session) === this.context.session);
   }
 
   /** False: the payload is not what the server hashed, or its coverage is unreadable; nothing was applied. */
@@ -184,19 +184,19 @@ export class Content {
     return writer !== undefined && writer !== session;
   }
 
+  /** DU12: a local edit: its id stays this session's when later edits take another. */
+  wrote(): void {
+    this.liveWriters.set(this.context.doc.clientID, this.context.session);
+  }
+
   /** A session is gone: another one may go on with its client ids. */
   left(session: SessionId): void {
-    this.gaps.left(session);
     for (const [client, writer] of this.liveWriters) if (writer === session) this.liveWriters.delete(client);
   }
 
   /** SY11: an update that Yjs would park in part is not given to Yjs. */
   private isApplicable(summary: UpdateSummary): boolean {
     return this.clocksFor(summary).missingFor(summary).length === 0;
-  }
-
-  private straddles(summary: UpdateSummary): boolean {
-    return this.clocksFor(summary).straddles(summary);
   }
 
   /** The document's clocks of the clients that the update names, and of no others: as cheap as the update is small. */
@@ -216,7 +216,8 @@ export class Content {
   private admit({ session, seqFrom, seqTo, update, summary, userId }: Held): void {
     const { doc, origin } = this.context;
     // SY11: what is known already is cut off, because Yjs throws when a struct lies about its known half.
-    const fresh = this.straddles(summary) ? Y.diffUpdate(update, Y.encodeStateVector(doc)) : update;
+    const straddles = this.clocksFor(summary).straddles(summary);
+    const fresh = straddles ? Y.diffUpdate(update, Y.encodeStateVector(doc)) : update;
     const applied = this.guarded(
       () => Y.applyUpdate(doc, fresh, origin),
       () => this.coverage().covers(summary),

@@ -36,6 +36,17 @@ test("SY8 a tail ahead of what was seen is a gap; SY2 the log's baseline closes 
   expect(gaps.openCount).toBe(0);
 });
 
+test("SY8 what a session that has left never uploaded is given up; what it says again is not", () => {
+  const gaps = new Gaps(own);
+  const stays = "stays" as SessionId;
+  for (const session of [peer, stays]) gaps.hint(session, 3);
+  gaps.add(peer, 3, 3);
+  gaps.giveUp((session) => session === stays);
+  expect(gaps.open()).toEqual([{ session: stays, seqFrom: 1, seqTo: 3 }]);
+  gaps.hint(peer, 3);
+  expect(gaps.openCount).toBe(2);
+});
+
 test("SY8 the own session is not watched, and sessions and disorder are bounded", () => {
   const gaps = new Gaps(own);
   gaps.hint(own, 9);

@@ -19,8 +19,6 @@ interface Watch {
   known: number;
   /** Applied beyond the mark, ascending, apart from one another. */
   beyond: readonly Span[];
-  /** The session has left, and nothing of it was heard since. */
-  left: boolean;
 }
 
 /** SY8, SY12: which batches of each session this replica has applied, and which it only heard of. */
@@ -45,21 +43,13 @@ export class Gaps {
   /** Batches up to `seq` exist. */
   hint(session: SessionId, seq: number): void {
     const watch = this.watch(session);
-    if (watch === null) return;
-    watch.known = Math.max(watch.known, seq);
-    watch.left = false;
+    if (watch !== null) watch.known = Math.max(watch.known, seq);
   }
 
-  /** PR3: what it has not uploaded by now it may never. */
-  left(session: SessionId): void {
-    const watch = this.watches.get(session);
-    if (watch !== undefined) watch.left = true;
-  }
-
-  /** SY8: nobody waits any longer for what sessions that have left never uploaded. */
-  giveUpLeft(): void {
-    for (const watch of this.watches.values()) {
-      if (!watch.left) continue;
+  /** SY8: sessions that are not here any more may never upload what is missing; those that come back say it again. */
+  giveUp(isHere: (session: SessionId) => boolean): void {
+    for (const [session, watch] of this.watches) {
+      if (isHere(session)) continue;
       watch.known = watch.mark;
       watch.beyond = [];
     }
@@ -109,7 +99,7 @@ export class Gaps {
     const found = this.watches.get(session);
     if (found !== undefined) return found;
     if (this.watches.size >= syncLimits.sessionsMax) this.forgetOne();
-    const watch: Watch = { mark: 0, known: 0, beyond: [], left: false };
+    const watch: Watch = { mark: 0, known: 0, beyond: [] };
     this.watches.set(session, watch);
     return watch;
   }

@@ -8,6 +8,7 @@ import { Flood } from "./flood.ts";
 import { Greeting } from "./greeting.ts";
 import { Identity } from "./identity.ts";
 import { Inbound } from "./inbound.ts";
+import { syncLimits } from "./limits.ts";
 import { Line } from "./line.ts";
 import { Members } from "./members.ts";
 import { Outbox } from "./outbox.ts";
@@ -118,6 +119,9 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     isSibling: (session) => siblings.has(session),
     expired: (session) => {
       presence.left(session);
+      content.left(session);
+      // SY8: what it left open is asked for once more, and given up.
+      if (content.gaps.openCount > 0) repair.pullSoon(syncLimits.gapMs);
       greeting.left(session);
     },
   });
@@ -159,6 +163,7 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     caughtUp: (pull) => sync.caughtUp(pull),
     failed: (failure) => sync.pullFailed(failure),
     generationChanged,
+    isHere: (session) => room.has(session),
   });
   const siblings: Siblings = new Siblings(context, {
     ...{ tabs: ports.tabs, outbox, content, presence, repair, room, broadcasts },

@@ -3,7 +3,7 @@ import { backoffMs } from "./backoff.ts";
 import type { Content } from "./content.ts";
 import { type Context, whenAnswered } from "./context.ts";
 import { syncLimits } from "./limits.ts";
-import type { Cursor, Failure, LogPage, SnapshotBody, SnapshotRef, Ticket } from "./ports.ts";
+import type { Cursor, Failure, LogPage, SessionId, SnapshotBody, SnapshotRef, Ticket } from "./ports.ts";
 
 export interface RepairEvents {
   /** The log is applied up to its head. `news`: it had entries; `filled`: a gap was waiting for them. */
@@ -11,6 +11,8 @@ export interface RepairEvents {
   /** This pull failed and is tried again by itself. */
   readonly failed: (failure: Failure) => void;
   readonly generationChanged: () => void;
+  /** Whether the session is in the room now. */
+  readonly isHere: (session: SessionId) => boolean;
 }
 
 type Pull =
@@ -164,7 +166,7 @@ export class Repair {
     const { again, news } = this.pull;
     this.pull = { phase: "resting" };
     this.failures = 0;
-    if (this.gapTries >= syncLimits.gapRetryMs.length) this.content.gaps.giveUpLeft();
+    if (this.gapTries >= syncLimits.gapRetryMs.length) this.content.gaps.giveUp(this.events.isHere);
     const filled = this.gapTries > 0 && this.content.gaps.openCount === 0;
     if (this.content.gaps.openCount === 0) {
       this.gapTries = 0;

@@ -74,6 +74,29 @@ describe("two writers under one client id", () => {
     for (const { replica } of [anna, twin]) expect(replica.saveState).toBe("saved");
   });
 
+  test("DU12 an id stays this session's after it has taken another: a twin's frame does not continue it here", async () => {
+    const world = new World(5);
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "together");
+    await world.clock.pass(3_000);
+    const shared = anna.doc.clientID;
+    const late = cloneOf(anna.doc);
+    const twin = world.member("anna", cloneOf(anna.doc));
+    twin.doc.clientID = shared;
+    twin.replica.connect();
+    await world.clock.pass(3_000);
+    expect(anna.doc.clientID).not.toBe(shared);
+    const before = Y.encodeStateVector(late);
+    late.clientID = shared;
+    late.getText("t").insert(8, " late");
+    const update = Y.encodeStateAsUpdate(late, before);
+    const frame = { session: twin.session, seqFrom: 9, seqTo: 9, update, awareness: new Uint8Array(0) };
+    world.inject({ kind: "edit", ...frame }, twin.sender);
+    await world.clock.pass(100);
+    expect(anna.text.toString()).toBe("together");
+    expect(anna.drops.count("foreign-client")).toBe(1);
+  });
+
   test("DU12 a second provider on one Y.Doc (StrictMode) keeps the client id", async () => {
     const world = new World(5);
     const anna = await world.joined("anna");

@@ -46,6 +46,7 @@ export class Replica implements ReplicaLike {
     if (origin === this.context.origin || this.life.phase !== "active" || this.copy?.isOrigin(origin)) return;
     // At once, also in the middle of a turn: nobody may be told "saved" while an edit waits to be counted.
     this.parts.outbox.add(update);
+    this.parts.content.wrote();
     this.act(() => this.edited());
   };
   private readonly afterTransaction = (transaction: Y.Transaction): void => {

@@ -145,7 +145,11 @@ function serveSubscribe(session: MqttSession, packet: ISubscribePacket): void {
 
 function subscribe(session: MqttSession, topic: string): Reason | undefined {
   const problem = filterProblem(topic, session.hub.limits.groupNameCharsMax);
-  if (problem !== undefined || isAnswerTopic(topic)) return problem;
+  if (problem !== undefined) return problem;
+  if (isAnswerTopic(topic)) {
+    const full = session.subscriptions.size >= session.hub.limits.groupsPerConnectionMax;
+    return full ? reason.quotaExceeded : undefined;
+  }
   const error = joinGroup(session.hub, session.connection, topic);
   if (error === undefined) return undefined;
   return error.name === "Forbidden" ? reason.notAuthorized : reason.quotaExceeded;

@@ -26,7 +26,7 @@ export function topicProblem(topic: string, charsMax: number): Reason | undefine
 export function filterProblem(filter: string, charsMax: number): Reason | undefined {
   if (/^\$share(?:\/|$)/.test(filter)) return reason.sharedNotSupported;
   if (/[+#]/.test(filter)) return reason.wildcardNotSupported;
-  if (isAnswerTopic(filter)) return undefined;
+  if (isAnswerTopic(filter)) return filter.length <= charsMax ? undefined : reason.topicFilterInvalid;
   const group = !filter.includes("\0") && !filter.startsWith(ownPrefix) && isGroupName(filter, charsMax);
   return group ? undefined : reason.topicFilterInvalid;
 }

@@ -13,6 +13,9 @@ export interface Place {
   readonly port: number;
 }
 
+/** The server folds a log once it is quiet for 5 s; a short one it leaves. */
+const foldedMsMax = 30_000;
+
 let scene: Scene | null = null;
 let update: Uint8Array = new Uint8Array();
 
@@ -73,6 +76,21 @@ async function seedOurs(port: number, { pieces }: Scene): Promise<void> {
   }
   await provider.whenSaved();
   provider.destroy();
+  await untilFolded(port);
+}
+
+/** As a peer gets time to write what it was sent. */
+async function untilFolded(port: number): Promise<void> {
+  if (update.length < 1_000_000) return;
+  const until = performance.now() + foldedMsMax;
+  const url = `http://127.0.0.1:${port}/collab/log?document=paper&generation=1&after=`;
+  while (performance.now() < until) {
+    const answer = await fetch(url, { headers: { "x-user": "ada" } });
+    await answer.arrayBuffer();
+    if (answer.status === 410) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  console.log("The log was not folded in time: joiners get it as it is.");
 }
 
 async function joinOurs(port: number, isWhole: Scene["isWhole"]): Promise<() => void> {
