@@ -46,7 +46,8 @@ export class SimNetwork implements Transport {
       if (event.type === "received" && isDataGroup(event.group) && /\.r\d+$/.test(event.fromUserId ?? "")) {
         this.#options.fail(`ID1 a frame of the reader ${event.fromUserId} arrived in the data group`);
       }
-      on(event);
+      const isNamed = event.type !== "received" || this.#options.service.namesSenders;
+      on(isNamed ? event : { ...event, fromUserId: null });
     };
     const link = new SimLink({ ...this.#options, random }, heard, () => this.#held);
     this.#link = link;

@@ -49,6 +49,8 @@ export interface Plan {
   readonly faults: readonly Fault[];
   /** ID8: whether members believe the service's stamp or signatures. */
   readonly identity: IdentityMode;
+  /** False: the service does not say who sends, as with its protobuf subprotocols; only signatures are left. */
+  readonly namesSenders: boolean;
   /** A writer who attacks the others. */
   readonly hostile: boolean;
 }
@@ -61,7 +63,7 @@ export function drawPlan(random: SeededRandom): Plan {
   const activityMs = random.int(12_000, 32_000);
   const sometimes = (share: number, most: number) => (random.chance(share) ? random.next() * most : 0);
   const hasServerFaults = random.chance(0.6);
-  const plan: Plan = {
+  const plan: Omit<Plan, "namesSenders"> = {
     writers,
     readers,
     servers,
@@ -86,7 +88,9 @@ export function drawPlan(random: SeededRandom): Plan {
     hostile: random.chance(0.25),
   };
   // Drawn last, so that worlds of before stay what they were. The attacker knows the groups of the beginning only.
-  return plan.hostile ? plan : { ...plan, faults: [...plan.faults, ...drawAccessChanges(random, activityMs)] };
+  const accessChanges = plan.hostile ? [] : drawAccessChanges(random, activityMs);
+  const namesSenders = plan.identity === "stamped" || activityMs % 2 === 0;
+  return { ...plan, namesSenders, faults: [...plan.faults, ...accessChanges] };
 }
 
 function drawAccessChanges(random: SeededRandom, activityMs: number): readonly Fault[] {

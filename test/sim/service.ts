@@ -25,7 +25,11 @@ export class SimService {
   readonly #tokens: Map<string, { readonly claims: TokenClaims; readonly until: number }> = new Map();
   readonly #wires: Set<Wire> = new Set();
 
-  constructor(clock: VirtualClock, random: SeededRandom, trace: Trace) {
+  /** Whether members learn who sends. */
+  readonly namesSenders: boolean;
+
+  constructor(clock: VirtualClock, random: SeededRandom, trace: Trace, namesSenders: boolean) {
+    this.namesSenders = namesSenders;
     this.#clock = clock;
     this.#random = random;
     this.#trace = trace;

@@ -101,7 +101,7 @@ class World {
     this.trace = new Trace(() => clock.now(), print);
     const { trace } = this;
     const fail = (problem: string) => this.fail(problem);
-    this.#service = new SimService(clock, random.fork("service"), trace);
+    this.#service = new SimService(clock, random.fork("service"), trace, this.plan.namesSenders);
     this.#disk = new SimDisk({ clock, trace, fail });
     this.#servers = new SimServers({
       ...{ clock, random: random.fork("servers"), trace, service: this.#service, disk: this.#disk },
