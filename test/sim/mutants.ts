@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "provider/src/core/content.ts",
-        find: "return this.clocksFor(summary).missingFor(summary).length === 0;",
+        find: "return clocksFor(this.context.doc, summary).missingFor(summary).length === 0;",
         replace: "return summary.structCount >= 0;",
       },
     ],

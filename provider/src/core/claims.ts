@@ -6,13 +6,16 @@ export class Claims {
   private readonly stored = new Map<number, UserId>();
   private readonly announced = new Map<number, UserId>();
 
-  /** The server's word; it outranks what was announced. */
-  learn(claims: readonly Claim[]): void {
+  /** The server's word; it outranks what was announced. Answers the ids that somebody else had announced as theirs. */
+  learn(claims: readonly Claim[]): readonly number[] {
+    const usurped: number[] = [];
     for (const { client, userId } of claims) {
       if (!this.stored.has(client) && this.stored.size >= syncLimits.claimsMax) continue;
+      if ((this.announced.get(client) ?? userId) !== userId) usurped.push(client);
       this.stored.set(client, userId);
       this.announced.delete(client);
     }
+    return usurped;
   }
 
   /** ID4: the first user to announce an id keeps it, if nobody holds it and no struct of it is known here. */

@@ -20,8 +20,8 @@ export interface Clash {
 
 /**
  * DU12: the first place where an update says other content than the document holds under the same id; null:
- * they agree as far as both reach. Deleted content agrees with anything, and what lies
- * below `known` is not looked at: the log has said it before. The update must be validated.
+ * they agree as far as both reach. Deleted content agrees with anything at
+ * the same place, and what lies below `known` is not looked at: the log has said it before. The update must be validated.
  */
 export function findClash(doc: Y.Doc, update: Uint8Array, known: (client: number) => number): Clash | null {
   for (const theirs of Y.decodeUpdate(update).structs) {
@@ -45,9 +45,9 @@ function structAt(doc: Y.Doc, client: number, clock: number): Struct {
 }
 
 function differs(ours: Struct, theirs: Y.Item, clock: number): boolean {
-  if (!(ours instanceof Y.Item) || ours.deleted) return false;
+  if (!(ours instanceof Y.Item)) return false;
   if (!Y.compareIDs(originAt(ours, clock), originAt(theirs, clock))) return true;
-  return unit(ours, clock) !== unit(theirs, clock);
+  return !ours.deleted && unit(ours, clock) !== unit(theirs, clock);
 }
 
 /** Yjs joins neighbours: inside a struct each unit follows the one before it. */

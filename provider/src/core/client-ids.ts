@@ -122,6 +122,8 @@ export class ClientIds {
     // PR4: who goes on with this id begins with a low clock.
     awareness.meta.delete(before);
     awareness.clientID = doc.clientID;
+    // Peers who never heard of an id take nothing with clock 0 for news.
+    awareness.meta.set(doc.clientID, { clock: 0, lastUpdated: 0 });
     awareness.setLocalState(state);
   }
 }

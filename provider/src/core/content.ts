@@ -4,20 +4,24 @@ import { type Clash, findClash, mayClash } from "./clash.ts";
 import type { Context } from "./context.ts";
 import { Coverage } from "./coverage.ts";
 import { bytesEqual, sha256 } from "./digest.ts";
+import { clocksFor } from "./document-clocks.ts";
 import type { EditFrame } from "./frame.ts";
 import { Gaps } from "./gaps.ts";
 import { type Held, Hold } from "./hold.ts";
 import { syncLimits } from "./limits.ts";
 import { isOpaque } from "./opaque.ts";
-import type { LogEntry, SessionId, SnapshotBody, UserId } from "./ports.ts";
+import type { Claim, LogEntry, SessionId, SnapshotBody, UserId } from "./ports.ts";
 import { deletionsUpdate } from "./select.ts";
 import { SessionOwners } from "./session-owners.ts";
 import { liveLimits, type Range, type UpdateSummary, uploadLimits, validateUpdate } from "./validate-update.ts";
+import { Writers } from "./writers.ts";
 
 export interface ContentEvents {
   readonly broken: (message: string) => void;
   /** The log has it. */
   readonly stored: (entry: LogEntry) => void;
+  /** ID4: the document took edits of somebody who had announced an id that is another user's. */
+  readonly usurped: () => void;
   /** DU12; `unheard`: nobody else was heard with this client id, so that the content here is this session's own. */
   readonly clash: (clash: Clash, unheard: boolean) => void;
 }
@@ -32,14 +36,14 @@ export class Content {
   private readonly context: Context;
   private readonly hold = new Hold();
   private readonly events: ContentEvents;
-  /** DU12: who wrote a client id's structs: this session, or one whose live frames brought them. One at a time may. */
-  private readonly liveWriters = new Map<number, SessionId>();
+  private readonly writers: Writers;
   private state: "whole" | "applying" | "broken" = "whole";
 
   constructor(context: Context, events: ContentEvents) {
     this.context = context;
     this.events = events;
     this.gaps = new Gaps(context.session);
+    this.writers = new Writers(context.session);
   }
 
   /**
@@ -89,9 +93,18 @@ export class Content {
     return outcome;
   }
 
+  /** ID4: what was taken here from whoever was faster to announce an id is not its owner's: the log decides (DU12). */
+  learn(claims: readonly Claim[]): void {
+    for (const client of this.claims.learn(claims)) {
+      if (Y.getState(this.context.doc.store, client) <= this.shadow.clock(client)) continue;
+      this.context.drops.drop("usurped-client");
+      this.events.usurped();
+    }
+  }
+
   /** An entry of the log, in the log's order. */
   applyEntry(entry: LogEntry): void {
-    this.claims.learn(entry.owners);
+    this.learn(entry.owners);
     this.sessionOwners.learn(entry.session, entry.userId);
     const checked = validateUpdate(entry.update, uploadLimits);
     if (!checked.ok) {
@@ -102,6 +115,7 @@ export class Content {
     }
     const { session, seqTo, update } = entry;
     this.compare(entry, checked.summary);
+    this.writers.read(checked.summary, entry.session, this.shadow);
     this.shadow.add(checked.summary);
     this.events.stored(entry);
     const held = { session, seqFrom: 1, seqTo, update, summary: checked.summary, userId: null };
@@ -118,14 +132,14 @@ export class Content {
     const clash = findClash(doc, update, (client) => this.shadow.clock(client));
     if (clash === null) return;
     this.context.drops.drop("client-clash");
-    this.events.clash(clash, (this.liveWriters.get(clash.client) ?? this.context.session) === this.context.session);
+    this.events.clash(clash, this.writers.isUnheard(clash.client));
   }
 
   /** False: the payload is not what the server hashed, or its coverage is unreadable; nothing was applied. */
   applySnapshot(body: SnapshotBody): boolean {
     const coverage = Coverage.decode(body.coverage);
     if (!coverage.ok || !bytesEqual(sha256(body.payload), body.hash)) return false;
-    this.claims.learn(body.claims);
+    this.learn(body.claims);
     const apply = (): void => Y.applyUpdateV2(this.context.doc, body.payload, this.context.origin);
     if (!this.guarded(apply, () => this.holds(coverage.value))) return false;
     this.takeIntoShadow(coverage.value);
@@ -169,7 +183,11 @@ export class Content {
       if (kind === "skip") continue;
       const owner = this.claims.owner(client);
       if (owner !== null && owner !== userId) return "foreign";
-      if (this.isAnothers(client, session) && clock + length > Y.getState(this.context.doc.store, client))
+      const isOwn = client === this.context.doc.clientID && session !== this.context.session;
+      if (
+        (isOwn || this.writers.isAnothers(client, session)) &&
+        clock + length > Y.getState(this.context.doc.store, client)
+      )
         return "foreign";
       if (owner === null && Y.getState(this.context.doc.store, client) > 0) return "foreign";
       if (owner === null) unclaimed = true;
@@ -178,35 +196,19 @@ export class Content {
     return unclaimed || !this.isApplicable(summary) ? "waits" : "applicable";
   }
 
-  /** DU12: two writers under one id would be mixed: the log decides whose it is. */
-  private isAnothers(client: number, session: SessionId): boolean {
-    const writer = client === this.context.doc.clientID ? this.context.session : this.liveWriters.get(client);
-    return writer !== undefined && writer !== session;
-  }
-
   /** DU12: a local edit: its id stays this session's when later edits take another. */
   wrote(): void {
-    this.liveWriters.set(this.context.doc.clientID, this.context.session);
+    this.writers.wrote(this.context.doc.clientID);
   }
 
   /** A session is gone: another one may go on with its client ids. */
   left(session: SessionId): void {
-    for (const [client, writer] of this.liveWriters) if (writer === session) this.liveWriters.delete(client);
+    this.writers.left(session);
   }
 
   /** SY11: an update that Yjs would park in part is not given to Yjs. */
   private isApplicable(summary: UpdateSummary): boolean {
-    return this.clocksFor(summary).missingFor(summary).length === 0;
-  }
-
-  /** The document's clocks of the clients that the update names, and of no others: as cheap as the update is small. */
-  private clocksFor({ structs, deletes, needs }: UpdateSummary): Coverage {
-    const { store } = this.context.doc;
-    const clients = new Set<number>(needs.keys());
-    for (const { client } of structs) clients.add(client);
-    for (const { client } of deletes) clients.add(client);
-    const sv = new Map([...clients].map((client) => [client, Y.getState(store, client)]));
-    return Coverage.fromSnapshot({ sv, ds: { clients: new Map() } });
+    return clocksFor(this.context.doc, summary).missingFor(summary).length === 0;
   }
 
   private park(held: Held): void {
@@ -215,16 +217,15 @@ export class Content {
 
   private admit({ session, seqFrom, seqTo, update, summary, userId }: Held): void {
     const { doc, origin } = this.context;
+    if (userId !== null) this.writers.took(summary, session, (client) => Y.getState(doc.store, client));
     // SY11: what is known already is cut off, because Yjs throws when a struct lies about its known half.
-    const straddles = this.clocksFor(summary).straddles(summary);
+    const straddles = clocksFor(this.context.doc, summary).straddles(summary);
     const fresh = straddles ? Y.diffUpdate(update, Y.encodeStateVector(doc)) : update;
     const applied = this.guarded(
       () => Y.applyUpdate(doc, fresh, origin),
       () => this.coverage().covers(summary),
     );
     if (applied) this.gaps.add(session, seqFrom, seqTo);
-    if (userId === null || this.liveWriters.size >= syncLimits.claimsMax) return;
-    for (const { client } of summary.structs) this.liveWriters.set(client, session);
   }
 
   private holds(coverage: Coverage): boolean {

@@ -187,7 +187,7 @@ export class Inbound {
     const certificate = members.certificate(card.session);
     if (certificate !== null) {
       const own = certificate.clients.map((client) => ({ client, userId: sender.userId }));
-      this.parts.content.claims.learn(own);
+      this.parts.content.learn(own);
       presence.reclaim(certificate.clients, sender);
     }
     this.announce(card.clientIds, sender);

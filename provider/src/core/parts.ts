@@ -95,15 +95,22 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
       owner.reload("document-broken");
     },
     stored: (entry) => batches.stored(entry),
+    usurped: () => owner.reload("client-clash"),
     clash: (clash, unheard) => {
       if (unheard && saving.isOwn(clash.client)) {
         if (clientIds.giveWay(clash)) owner.renew(new Map());
         else owner.reload("client-clash");
         return;
       }
-      const buried = clientIds.bury(clash);
-      if (buried === null) owner.reload("client-clash");
-      else outbox.add(buried);
+      // A reader could tell nobody what it did with its copy.
+      const buried = saving.isReaders ? null : clientIds.bury(clash);
+      if (buried === null) {
+        owner.reload("client-clash");
+        return;
+      }
+      outbox.add(buried);
+      // Once the log is applied: perhaps no edit follows that would take it along.
+      context.turn.post(() => saving.uploads.edited());
     },
   });
   const room: Room = new Room(context, line, () => clientIds.all, {

@@ -131,7 +131,10 @@ export class Presence {
       [...this.heard].filter(([id, { session }]) => session === sender.session && !shown.has(id)).map(([id]) => id),
     );
     this.reclaim([...shown], sender);
-    for (const { clientId, state } of accepted) {
+    for (const { clientId, clock, state } of accepted) {
+      // DU12: a duplicated tab goes on with the id, and with a clock of its own.
+      const before = this.heard.get(clientId)?.session ?? sender.session;
+      if (state !== null && before !== sender.session) this.forgetClock(clientId, clock);
       if (state === null) this.heard.delete(clientId);
       else this.heard.set(clientId, { ...sender, at: now });
     }
@@ -208,11 +211,16 @@ export class Presence {
     const { meta } = this.context.awareness;
     const checked = validateAwareness(awareness, awarenessLimits);
     for (const { clientId, clock } of checked.ok ? checked.entries : []) {
-      const known = meta.get(clientId);
       const isTheirs = this.heard.get(clientId)?.session === sender.session;
-      if (isTheirs && known?.clock === clock) meta.set(clientId, { ...known, clock: clock - 1 });
+      if (isTheirs && meta.get(clientId)?.clock === clock) this.forgetClock(clientId, clock);
     }
     this.receive(sender, awareness);
+  }
+
+  /** An entry with this clock counts as new. */
+  private forgetClock(client: number, clock: number): void {
+    const known = this.context.awareness.meta.get(client);
+    if (known !== undefined) this.context.awareness.meta.set(client, { ...known, clock: clock - 1 });
   }
 
   private remove(clients: readonly number[]): void {

@@ -17,8 +17,7 @@ export function reidentify(doc: Y.Doc, { client, clock }: Clash, fresh: number, 
   if (clock >= state) return true;
   const isMoved = (id: Y.ID | null): boolean => id !== null && id.client === client && id.clock >= clock;
   if (builtUpon === "refuse" && isBuiltUpon(doc, client, isMoved)) return false;
-  // Cuts the struct that lies across the border, if one does. A transaction that never runs: nobody hears of it.
-  Y.getItemCleanStart(new Y.Transaction(doc, null, true), Y.createID(client, clock));
+  cutAt(doc, client, clock);
   const structs = structsOf(doc, client);
   const first = structs.findIndex((struct) => struct.id.clock >= clock);
   const moved = structs.splice(first);
@@ -38,6 +37,23 @@ export function reidentify(doc: Y.Doc, { client, clock }: Clash, fresh: number, 
   if (structs.length === 0) store.clients.delete(client);
   store.clients.set(fresh, moved);
   return true;
+}
+
+/** Cuts the struct that lies across the border, if one does. */
+function cutAt(doc: Y.Doc, client: number, clock: number): void {
+  const structs = structsOf(doc, client);
+  const at = Y.findIndexSS(structs, clock);
+  const across = structs[at];
+  if (!(across instanceof Y.GC)) {
+    // A transaction that never runs: nobody hears of it.
+    Y.getItemCleanStart(new Y.Transaction(doc, null, true), Y.createID(client, clock));
+    return;
+  }
+  // Yjs never cuts collected ones.
+  const before = clock - across.id.clock;
+  if (before === 0) return;
+  structs.splice(at + 1, 0, new Y.GC(Y.createID(client, clock), across.length - before));
+  across.length = before;
 }
 
 /** Whether a struct of another client, or an earlier one of the same, refers to what is to be moved. */

@@ -74,6 +74,36 @@ describe("two writers under one client id", () => {
     for (const { replica } of [anna, twin]) expect(replica.saveState).toBe("saved");
   });
 
+  test("DU12 what is deleted here because the log gave its id to somebody else is saved, though no edit follows", async () => {
+    const world = new World(5);
+    const [anna, bert] = await world.pair();
+    anna.text.insert(0, "together");
+    await world.clock.pass(3_000);
+    const shared = anna.doc.clientID;
+    const gone = cloneOf(anna.doc);
+    const twin = world.member("anna", cloneOf(anna.doc));
+    anna.replica.disconnect();
+    const before = Y.encodeStateVector(gone);
+    gone.clientID = shared;
+    gone.getText("t").insert(8, " left");
+    const update = Y.encodeStateAsUpdate(gone, before);
+    world.inject(
+      { kind: "edit", session: twin.session, seqFrom: 1, seqTo: 1, update, awareness: new Uint8Array(0) },
+      twin.sender,
+    );
+    await world.clock.pass(100);
+    expect(bert.text.toString()).toBe("together left");
+    anna.doc.clientID = shared;
+    anna.text.insert(8, " right");
+    anna.replica.connect();
+    await world.clock.pass(30_000);
+    expect(bert.drops.count("client-clash")).toBe(1);
+    expect(bert.text.toString()).toBe("together right");
+    expect(bert.replica.saveState).toBe("saved");
+    expect(bert.replica.unsyncedChanges).toBe(0);
+    expect(digestOf(bert.doc)).toEqual(digestOf(world.server.doc()));
+  });
+
   test("DU12 an id stays this session's after it has taken another: a twin's frame does not continue it here", async () => {
     const world = new World(5);
     const anna = await world.joined("anna");
@@ -95,6 +125,41 @@ describe("two writers under one client id", () => {
     await world.clock.pass(100);
     expect(anna.text.toString()).toBe("together");
     expect(anna.drops.count("foreign-client")).toBe(1);
+  });
+
+  test("DU12 who knows an id from the log alone does not let a twin's frame continue it", async () => {
+    const world = new World(5);
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "together");
+    await world.clock.pass(3_000);
+    const shared = anna.doc.clientID;
+    const late = cloneOf(anna.doc);
+    const twin = world.member("anna", cloneOf(anna.doc));
+    const carl = await world.joined("carl");
+    expect(carl.text.toString()).toBe("together");
+    const before = Y.encodeStateVector(late);
+    late.clientID = shared;
+    late.getText("t").insert(8, " late");
+    const update = Y.encodeStateAsUpdate(late, before);
+    const frame = { session: twin.session, seqFrom: 1, seqTo: 1, update, awareness: new Uint8Array(0) };
+    world.inject({ kind: "edit", ...frame }, twin.sender);
+    await world.clock.pass(100);
+    expect(carl.text.toString()).toBe("together");
+    expect(carl.drops.count("foreign-client")).toBe(1);
+  });
+
+  test("DU12 what is deleted here clashes with what has another place in the log", () => {
+    const shared = new Y.Doc();
+    shared.getText("t").insert(0, "ab");
+    const [left, right] = [cloneOf(shared), cloneOf(shared)];
+    for (const doc of [left, right]) doc.clientID = 9;
+    left.getText("t").insert(1, "x");
+    right.getText("t").insert(2, "x");
+    left.getText("t").delete(1, 1);
+    const update = Y.encodeStateAsUpdate(right, Y.encodeStateVector(shared));
+    expect(findClash(left, update, () => 0)).toEqual({ client: 9, clock: 0 });
+    right.getText("t").delete(2, 1);
+    expect(findClash(left, Y.encodeStateAsUpdate(right), () => 0)).toBeNull();
   });
 
   test("DU12 a second provider on one Y.Doc (StrictMode) keeps the client id", async () => {

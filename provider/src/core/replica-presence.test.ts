@@ -99,6 +99,23 @@ describe("presence", () => {
     forged.destroy();
   });
 
+  test("DU12 a duplicated tab that keeps the client id is seen, though the original had counted further", async () => {
+    const world = new World();
+    const [anna, bert] = await world.pair();
+    for (const name of ["Anna", "Anne", "Ann"]) anna.awareness.setLocalStateField("name", name);
+    await world.clock.pass(200);
+    expect(nameSeenBy(bert, anna)).toBe("Ann");
+    const twin = world.member("anna");
+    const shown = new Awareness(new Y.Doc());
+    shown.clientID = anna.awareness.clientID;
+    shown.setLocalState({ name: "twin" });
+    const awareness = encodeAwarenessUpdate(shown, [shown.clientID]);
+    world.inject({ kind: "presence", session: twin.session, clientIds: [], awareness }, twin.sender, groups.presence);
+    await world.clock.pass(10);
+    expect(nameSeenBy(bert, anna)).toBe("twin");
+    shown.destroy();
+  });
+
   test("ID2 nobody speaks under a session that is another user's, however it was negotiated", async () => {
     const world = new World();
     const [anna, bert] = await world.pair();

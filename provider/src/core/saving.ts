@@ -61,6 +61,10 @@ export class Saving {
     });
   }
 
+  get isReaders(): boolean {
+    return this.ticket?.role === "reader";
+  }
+
   /** DU6: what a local copy brought counts as held before. */
   loaded(): void {
     this.found = this.parts.content.coverage();

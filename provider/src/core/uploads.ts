@@ -154,7 +154,8 @@ export class Uploads {
       return;
     }
     this.attempt = 0;
-    this.missingSince = null;
+    // DU8: an absent author's batches follow one another; nobody has to wait anew for each.
+    if (!upload.adoption) this.missingSince = null;
     this.state = { phase: "resting" };
     this.outbox.receipted(upload.seqTo); // DU4: never the read cursor
     this.events.stored(upload, receipt);
