@@ -159,7 +159,6 @@ export class Uploads {
     this.state = { phase: "resting" };
     this.outbox.receipted(upload.seqTo); // DU4: never the read cursor
     this.events.stored(upload, receipt);
-    // What came meanwhile has waited for this one already.
     if (this.outbox.unsaved.length > 0 || !this.adoption.isEmpty) this.freeze();
     else this.edited();
   }
