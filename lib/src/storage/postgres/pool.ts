@@ -66,7 +66,8 @@ export class Session {
   }
 
   release(): void {
-    this.#connection.removeListener("error", this.#onError);
+    // A broken one is ended, and the server's last word may still come: nobody else would hear it.
+    if (!this.#broken) this.#connection.removeListener("error", this.#onError);
     this.#connection.release(this.#broken);
   }
 
