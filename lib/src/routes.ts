@@ -15,6 +15,7 @@ import type { DocumentLog } from "./core/index.ts";
 import { accessLimits, httpLimits } from "./limits.ts";
 import { Problem } from "./problems.ts";
 import type { BodyReader } from "./read-body.ts";
+import { refusalProblem } from "./refusal-problem.ts";
 import type { Encoding } from "./snapshot-cache.ts";
 
 /** A request to a document, once it is known who asks. */
@@ -87,30 +88,9 @@ export async function postLog(call: Call): Promise<void> {
   }
   // Asked for anew: while the body came, the least recently used documents were forgotten.
   const answer = await opened.documents.log(document).append(batch, access.userId, generation);
-  switch (answer.outcome) {
-    case "receipt":
-      collab.stored(opened, document, answer.receipt, batch.announce);
-      response.json(receiptJson(answer.receipt));
-      return;
-    case "missing": {
-      const ranges = answer.ranges.map(({ client, clock, length }) => [client, clock, length]);
-      throw new Problem("missing", { fields: { ranges } });
-    }
-    case "update-invalid":
-      throw new Problem("update-invalid", { what: answer.problem });
-    case "generation-changed":
-      throw new Problem("generation-changed", { fields: { generation: answer.generation } });
-    case "upload-conflict":
-    case "upload-stale":
-    case "session-taken":
-    case "overlap":
-    case "proof-invalid":
-    case "foreign-client":
-    case "owner-active":
-      throw new Problem(answer.outcome);
-    default:
-      throw unreachable(answer);
-  }
+  if (answer.outcome !== "receipt") throw refusalProblem(answer);
+  collab.stored(opened, document, answer.receipt, batch.announce);
+  response.json(receiptJson(answer.receipt));
 }
 
 export async function getHead({ opened, request, response, document, log }: Call): Promise<void> {

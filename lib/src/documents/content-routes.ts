@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Request } from "express";
-import { type Cursor, sessionFromBytes, unreachable } from "y-webpubsub/core";
+import { type Cursor, sessionFromBytes } from "y-webpubsub/core";
 import type { ContentFormat } from "../history/tasks.ts";
 import { Problem } from "../problems.ts";
+import { refusalProblem } from "../refusal-problem.ts";
 import type { Encoding } from "../snapshot-cache.ts";
 import { type DocumentCall, idempotencyKey, ifMatch, parameter } from "./call.ts";
 import { contentAt } from "./content.ts";
@@ -80,27 +81,9 @@ async function putUpdate(call: DocumentCall, update: Uint8Array): Promise<void> 
   const session = sessionFromBytes(new Uint8Array(randomBytes(12)));
   const batch = { session, upload: 1, seqTo: 1, announce: true, adoption: false, update };
   const answer = await log.append(batch, userId, generation);
-  switch (answer.outcome) {
-    case "receipt":
-      collab.stored(opened, document, answer.receipt, true);
-      response.json({ cursor: answer.receipt.cursor, changed: true, repeated: answer.repeated });
-      return;
-    case "update-invalid":
-      throw new Problem("update-invalid", { what: answer.problem });
-    case "generation-changed":
-      throw new Problem("generation-changed", { fields: { generation: answer.generation } });
-    case "missing":
-    case "upload-conflict":
-    case "upload-stale":
-    case "session-taken":
-    case "overlap":
-    case "proof-invalid":
-    case "foreign-client":
-    case "owner-active":
-      throw new Problem(answer.outcome);
-    default:
-      throw unreachable(answer);
-  }
+  if (answer.outcome !== "receipt") throw refusalProblem(answer);
+  collab.stored(opened, document, answer.receipt, true);
+  response.json({ cursor: answer.receipt.cursor, changed: true, repeated: answer.repeated });
 }
 
 function encodingFor(request: Request): Encoding {
