@@ -1,9 +1,10 @@
 import { defineConfig } from "vitest/config";
+import type { InlineConfig } from "vitest/node";
 
 const conditions = ["y-webpubsub-source"];
 
 /** One project a kind of test; `npm test` (test/run.ts) runs them in this order and prints the closing line. */
-function project(name: string, include: readonly string[], testTimeout = 20_000) {
+function project(name: string, include: readonly string[], options: InlineConfig = {}) {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -11,27 +12,37 @@ function project(name: string, include: readonly string[], testTimeout = 20_000)
       name,
       include: [...include],
       environment: "node",
-      testTimeout,
+      testTimeout: 20_000,
       hookTimeout: 60_000,
       setupFiles: ["test/support/fixed-seed.ts"],
+      ...options,
     },
   };
 }
+
+/** They replace modules for the whole of their process, and so each has one of its own. */
+const withMocks = ["provider/src/provider.test.ts", "provider/src/react/hooks.test.ts"];
 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
-      project("unit", [
-        "{provider,service,lib,demo-whiteboard}/src/**/*.test.{ts,tsx}",
-        "test/*.test.ts",
-        "test/contract/**/*.test.ts",
-      ]),
-      project("conformance", ["test/conformance/**/*.test.ts"]),
-      project("sim", ["test/sim/**/*.test.ts"], 600_000),
-      project("e2e", ["test/{e2e,release}/**/*.test.ts"], 120_000),
-      project("crash", ["test/crash/**/*.test.ts"], 600_000),
-      project("browser", ["test/{browser,editors}/**/*.test.ts"], 120_000),
+      // Loading the packages anew for each of 200 files took longer than the tests.
+      project(
+        "unit",
+        [
+          "{provider,service,lib,demo-whiteboard}/src/**/*.test.{ts,tsx}",
+          "test/*.test.ts",
+          "test/contract/**/*.test.ts",
+        ],
+        { isolate: false, exclude: withMocks },
+      ),
+      project("mocks", withMocks),
+      project("conformance", ["test/conformance/**/*.test.ts"], { isolate: false }),
+      project("sim", ["test/sim/**/*.test.ts"], { testTimeout: 600_000 }),
+      project("e2e", ["test/{e2e,release}/**/*.test.ts"], { testTimeout: 120_000 }),
+      project("crash", ["test/crash/**/*.test.ts"], { testTimeout: 600_000 }),
+      project("browser", ["test/{browser,editors}/**/*.test.ts"], { testTimeout: 120_000 }),
     ],
   },
 });

@@ -1,6 +1,7 @@
-/** `npm test`: finds a browser, runs every project in turn, and ends with one plain line of counts. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** `npm test`: finds a browser, runs every project, and ends with one plain line of counts. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBrowser } from "./support/browser.ts";
@@ -11,11 +12,23 @@ interface Count {
   skipped: number;
 }
 
-/** Real processes and browsers run one file at a time, so that two of them never fight for the machine. */
-const stages: readonly (readonly string[])[] = [
-  ["--project", "unit", "--project", "conformance"],
-  ["--project", "sim"],
-  ["--project", "e2e", "--project", "crash", "--project", "browser", "--no-file-parallelism"],
+/** Projects of one Vitest process. Real processes and browsers run one file at a time. */
+interface Lane {
+  readonly projects: readonly string[];
+  readonly oneByOne?: true;
+}
+
+/**
+ * Stages run one after the other, the lanes of a stage at once: pages mostly wait for the network while servers mostly
+ * wait for the disk, and never more than two of them fight for the machine.
+ */
+const stages: readonly (readonly Lane[])[] = [
+  [{ projects: ["unit", "mocks", "conformance"] }],
+  [{ projects: ["sim"] }],
+  [
+    { projects: ["browser"], oneByOne: true },
+    { projects: ["e2e", "crash"], oneByOne: true },
+  ],
 ];
 
 const full = process.argv.includes("--full");
@@ -23,43 +36,39 @@ const browser = findBrowser();
 console.log(`Browser: ${browser.path} (${browser.source})`);
 
 const folder = mkdtempSync(join(tmpdir(), "y-webpubsub-test-"));
-const tally = join(folder, "tally");
-writeFileSync(tally, "");
-const env = {
-  ...process.env,
-  CHROMIUM_PATH: browser.path,
-  TEST_TALLY_FILE: tally,
-  ...(full ? { TEST_FULL: "1" } : {}),
-};
-
-let broken = 0;
+const total: Count = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
-  const before = counts().length;
-  const vitest = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...stage], {
-    stdio: "inherit",
-    env,
-  });
-  const counted = counts().slice(before);
-  const failed = counted.reduce((sum, count) => sum + count.failed, 0);
-  // A run that ended badly without a counted failure (a crash, a kill) is a failure too.
-  if (counted.length === 0 || (vitest.status !== 0 && failed === 0)) broken += 1;
+  for (const count of await Promise.all(stage.map(run))) {
+    total.passed += count.passed;
+    total.failed += count.failed;
+    total.skipped += count.skipped;
+  }
 }
-
-const total = counts().reduce(
-  (sum, count) => ({
-    passed: sum.passed + count.passed,
-    failed: sum.failed + count.failed,
-    skipped: sum.skipped + count.skipped,
-  }),
-  { passed: 0, failed: broken, skipped: 0 },
-);
 rmSync(folder, { recursive: true });
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-function counts(): Count[] {
-  return readFileSync(tally, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Count);
+async function run({ projects, oneByOne }: Lane): Promise<Count> {
+  const tally = join(folder, projects.join("-"));
+  const args = [
+    "run",
+    ...projects.flatMap((name) => ["--project", name]),
+    ...(oneByOne ? ["--no-file-parallelism"] : []),
+  ];
+  const vitest = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      CHROMIUM_PATH: browser.path,
+      TEST_TALLY_FILE: tally,
+      ...(full ? { TEST_FULL: "1" } : {}),
+    },
+  });
+  const [code] = await once(vitest, "exit");
+  const count: Count = existsSync(tally)
+    ? (JSON.parse(readFileSync(tally, "utf8")) as Count)
+    : { passed: 0, failed: 0, skipped: 0 };
+  // A run that ended badly without a counted failure (a crash, a kill) is a failure too.
+  if (count.failed === 0 && (code !== 0 || count.passed === 0)) count.failed = 1;
+  return count;
 }

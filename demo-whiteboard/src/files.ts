@@ -22,7 +22,10 @@ export function pickTextFile(accept: string): Promise<Picked> {
   const input = document.createElement("input");
   input.type = "file";
   input.accept = accept;
-  return new Promise((resolve) => {
+  input.hidden = true;
+  // Only what is in the page is sure to live until a file is chosen.
+  document.body.append(input);
+  const chosen = new Promise<Picked>((resolve) => {
     input.addEventListener("cancel", () => resolve({ kind: "none" }));
     input.addEventListener("change", () => {
       const [file] = input.files ?? [];
@@ -30,6 +33,7 @@ export function pickTextFile(accept: string): Promise<Picked> {
     });
     input.click();
   });
+  return chosen.finally(() => input.remove());
 }
 
 async function readFile(file: File): Promise<Picked> {

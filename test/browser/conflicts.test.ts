@@ -34,7 +34,7 @@ describe("two people change the same thing", () => {
       const cursor = window.__board?.people().find(({ name }) => name === "Bob")?.cursor;
       return cursor && Math.hypot(cursor.x - 641, cursor.y - 363) <= 2;
     });
-    await bob.close();
+    await bob.leave();
     await ada.page.waitForFunction(() => window.__board?.people().length === 1);
   });
 

@@ -40,7 +40,7 @@ describe("a stroke that is interrupted", () => {
   test("by a tab that closes: others see it end with its author", async () => {
     await room.ada.begin([300, 200], [500, 260], 20);
     await draftSeen();
-    await room.ada.close();
+    await room.ada.leave();
     await draftGone();
     expect(await room.bob.shapes()).toHaveLength(0);
     await room.bob.draw([300, 400], [500, 460]);

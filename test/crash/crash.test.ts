@@ -3,12 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCommandLine } from "./command-line.ts";
-import { isKept, describe as outcomeOf } from "./leg.ts";
+import { broken, isKept, describe as outcomeOf } from "./leg.ts";
 import { levelLegs } from "./legs.ts";
 
 const cycles = process.env["TEST_FULL"] ? 200 : 25;
-/** A control shows its fault soon, or never. */
-const controlCycles = Math.min(cycles, 10);
 const seed = Number(process.env["SEED"] ?? 20261121);
 
 /** Never silently: what this machine cannot do is said. */
@@ -26,11 +24,11 @@ describe(`LevelStore is broken in every way (seed ${seed})`, () => {
   afterAll(() => rmSync(directory, { recursive: true }));
 
   describe.each(runnable)("$name", (leg) => {
-    const scaled = (count: number) => ({ seed, cycles: Math.max(1, Math.round(count * leg.share)) });
+    const options = { seed, cycles: Math.max(1, Math.round(cycles * leg.share)) };
     const timeout = 60_000 + cycles * 10_000;
 
     test("DU3 keeps every acknowledged upload exactly once", { timeout }, async () => {
-      const outcome = await leg.run(directory, scaled(cycles));
+      const outcome = await leg.run(directory, options);
       console.log(`${leg.name}: ${outcomeOf(outcome)}`);
       expect(outcome.faults).toBeGreaterThan(0);
       expect(outcome.findings.acknowledged).toBeGreaterThan(0);
@@ -40,7 +38,9 @@ describe(`LevelStore is broken in every way (seed ${seed})`, () => {
     const { control } = leg;
     if (control === null) return;
     test("sees what a store with a fault loses", { timeout }, async () => {
-      const outcome = await control(directory, scaled(controlCycles));
+      const outcome = await broken((count) =>
+        control(mkdtempSync(join(directory, "control-")), { seed, cycles: count }),
+      );
       expect(isKept(outcome), outcomeOf(outcome)).toBe(false);
     });
   });

@@ -23,6 +23,12 @@ export function isKept(outcome: Outcome): boolean {
   return isClean(outcome.findings) && outcome.complaints.length === 0;
 }
 
+/** A control shows its fault soon, or never: two cycles mostly do, ten must. */
+export async function broken(control: (cycles: number) => Promise<Outcome>): Promise<Outcome> {
+  const soon = await control(2);
+  return isKept(soon) ? control(10) : soon;
+}
+
 /** One line for people. */
 export function describe({ findings, complaints, faults, compactions }: Outcome): string {
   const { acknowledged, lost, doubled, strange, damaged } = findings;

@@ -46,13 +46,13 @@ export const sharedLegs: readonly SharedLeg[] = [
       killLeg(backend.place("killed"), backend.kill ? { ...options, killDatabase: backend.kill } : options),
     // That a lost acknowledgement is seen is shown by the embedded store's control of the same leg.
     control: null,
-    share: 1,
+    share: 0.8,
   },
   {
     name: "three at once, one killed, one frozen",
     run: (backend, options) => manyWritersLeg(backend.place("many"), options),
     control: (backend, options) =>
-      manyWritersLeg(backend.place("many-control"), { ...options, removal: "all-by-then" }),
-    share: 0.2,
+      manyWritersLeg(backend.place(`many-control-${options.cycles}`), { ...options, removal: "all-by-then" }),
+    share: 0.12,
   },
 ];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isKept, describe as outcomeOf } from "./leg.ts";
+import { broken, isKept, describe as outcomeOf } from "./leg.ts";
 import { type Backend, sharedLegs, sharedStores, startBackend } from "./shared-legs.ts";
 
 const cycles = process.env["TEST_FULL"] ? 200 : 25;
@@ -25,7 +25,7 @@ describe.each(sharedStores)(`%s is broken in every way (seed ${seed})`, (name) =
 
     if (control === null) return;
     test("sees what a compaction loses that removes more than it folded", { timeout }, async () => {
-      const outcome = await control(backend, options);
+      const outcome = await broken((count) => control(backend, { seed, cycles: count }));
       expect(isKept(outcome), outcomeOf(outcome)).toBe(false);
     });
   });

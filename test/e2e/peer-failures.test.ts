@@ -74,7 +74,7 @@ describe("failures of others", () => {
     const [ada, bob] = [join("ada"), join("bob")];
     ada.type("by polling");
     await bob.reads("by polling");
-    expect(ada.provider.link).toBe("polling");
+    await ada.until("link", () => ada.provider.link === "polling");
     expect((await fetch(`${collab.url}/health`)).status).toBe(200);
     await collab.startService();
     await Promise.all([ada.live(), bob.live()]);

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 
 /** Counts what ran. `npm test` sums the counts of its runs; a run of its own ends with the plain line. */
@@ -14,7 +14,7 @@ export default class ClosingLine implements Reporter {
       if (module.errors().length > 0) count.failed += 1;
     }
     const tally = process.env["TEST_TALLY_FILE"];
-    if (tally) appendFileSync(tally, `${JSON.stringify(count)}\n`);
+    if (tally) writeFileSync(tally, JSON.stringify(count));
     else console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
   }
 }

@@ -75,8 +75,10 @@ export class Person {
     });
     const person = new Person(context, await context.newPage());
     await person.page.goto(url);
-    await person.page.getByRole("form", { name: "Your name" }).getByRole("textbox").fill(name);
+    const form = person.page.getByRole("form", { name: "Your name" });
+    await form.getByRole("textbox").fill(name);
     await person.page.keyboard.press("Enter");
+    await form.waitFor({ state: "detached" });
     return person;
   }
 
@@ -95,6 +97,11 @@ export class Person {
 
   close(): Promise<void> {
     return this.#context.close();
+  }
+
+  /** As a person leaves: the page hears of it, which a context that is closed need not wait for. */
+  async leave(): Promise<void> {
+    await this.page.goto("about:blank");
   }
 
   /** Draws with the pen from one point to another in so many mouse moves. */
