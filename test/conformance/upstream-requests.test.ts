@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { allowAll, benchFor, fine, HandlerServer } from "./handler-server.ts";
 import { accessKey, Bench, hubName, jsonName, secondaryKey } from "./harness.ts";
 
@@ -184,5 +184,25 @@ describe("abuse protection", () => {
     const url = await bench.url();
     expect([(await bench.refusal(url)).status, (await bench.refusal(url)).status]).toEqual([500, 500]);
     expect(server.requests.map(({ method }) => method)).toEqual(["OPTIONS"]);
+  });
+
+  test("a handler may answer many connections at once without a warning of the process", async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error) => void warnings.push(warning.message);
+    process.on("warning", note);
+    onTestFinished(() => void process.off("warning", note));
+    const many = 12;
+    const waiting: (() => void)[] = [];
+    const server = await HandlerServer.start(
+      ({ path }) =>
+        new Promise((answer) => {
+          if (!path.endsWith("/connect")) return answer(fine);
+          waiting.push(() => answer(fine));
+          if (waiting.length === many) for (const go of waiting) go();
+        }),
+    );
+    const bench = await benchFor(server);
+    await Promise.all(Array.from({ length: many }, async () => bench.dial(await bench.url(), jsonName)));
+    expect(warnings).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 
@@ -23,6 +24,8 @@ export class Caller {
   readonly #ended: AbortController = new AbortController();
 
   constructor(socketsMax: number) {
+    // Each running call listens: as many as there are is no leak.
+    setMaxListeners(0, this.#ended.signal);
     this.#http = new HttpAgent({ keepAlive: true, maxSockets: socketsMax });
     this.#https = new HttpsAgent({ keepAlive: true, maxSockets: socketsMax });
   }
