@@ -28,8 +28,9 @@ describe("a large document on a server of many", () => {
   const url = () => `http://127.0.0.1:${server.said}/collab`;
 
   async function write(document: string, bytes: number, count: number): Promise<readonly string[]> {
-    const uploader = new Uploader(url(), document, `writer of ${document}`, bytes);
+    const uploader = new Uploader(document, `writer of ${document}`, bytes);
     await uploader.write(
+      url(),
       () => uploader.receipted.length >= count,
       () => undefined,
     );

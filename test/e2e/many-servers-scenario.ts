@@ -27,7 +27,7 @@ export async function survive(scenario: Scenario): Promise<void> {
     const uploaders = documents.flatMap((document) =>
       Array.from(
         { length: scenario.uploadersPerDocument },
-        (_, number) => new Uploader(cluster.url, document, `uploader-${number}`, scenario.elementBytes),
+        (_, number) => new Uploader(document, `uploader-${number}`, scenario.elementBytes),
       ),
     );
     const [shared = ""] = documents;
@@ -40,6 +40,7 @@ export async function survive(scenario: Scenario): Promise<void> {
     const writing = Promise.all(
       uploaders.map((uploader) =>
         uploader.write(
+          cluster.url,
           () => enough,
           () => progress.add(),
         ),

@@ -1,36 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Collab } from "../support/collab.ts";
-import { Member } from "../support/member.ts";
+import { Meeting } from "../support/meeting.ts";
 
 describe("the provider when the service or the server goes away", () => {
-  let collab: Collab;
-  let members: Member[];
-
-  beforeEach(async () => {
-    members = [];
-    collab = await Collab.start();
-  });
-  afterEach(async () => {
-    for (const member of members) member.provider.destroy();
-    await collab.close();
-  });
-
-  function join(user: string): Member {
-    const member = new Member(collab.url, "board", user);
-    members.push(member);
-    return member;
-  }
+  const meeting = new Meeting();
+  beforeEach(() => meeting.begin());
+  afterEach(() => meeting.end());
 
   test("CN3 SY3 after the service closed all connections everybody comes back and is synced again", async () => {
-    const ada = join("ada");
-    const bob = join("bob");
+    const ada = meeting.join("ada");
+    const bob = meeting.join("bob");
     await Promise.all([ada.synced(), bob.synced()]);
     const syncs: boolean[] = [];
     ada.provider.on("sync", (synced) => syncs.push(synced));
     const closed = new Promise<unknown>((resolve) =>
       ada.provider.on("connection-close", (_event, from) => resolve(from)),
     );
-    collab.closeConnections();
+    meeting.collab.closeConnections();
     expect(await closed).toBe(ada.provider);
     ada.type("while away");
     await ada.until("sync", () => syncs.length === 2);
@@ -39,12 +24,12 @@ describe("the provider when the service or the server goes away", () => {
   });
 
   test("CN5 a cut that the service recovers from loses nothing", async () => {
-    const ada = join("ada");
-    const bob = join("bob");
+    const ada = meeting.join("ada");
+    const bob = meeting.join("bob");
     await Promise.all([ada.synced(), bob.synced()]);
     ada.type("a");
     await bob.reads("a");
-    collab.cutConnections();
+    meeting.collab.cutConnections();
     bob.type("b");
     await ada.reads("ab");
     ada.type("c");
@@ -53,12 +38,12 @@ describe("the provider when the service or the server goes away", () => {
   });
 
   test("CN3 connections come back after the service was restarted", async () => {
-    const ada = join("ada");
-    const bob = join("bob");
+    const ada = meeting.join("ada");
+    const bob = meeting.join("bob");
     await Promise.all([ada.synced(), bob.synced()]);
-    await collab.stopService();
+    await meeting.collab.stopService();
     await ada.until("link", () => ada.provider.link !== "live");
-    await collab.startService();
+    await meeting.collab.startService();
     ada.provider.connect();
     bob.provider.connect();
     await Promise.all([ada.live(), bob.live()]);
@@ -68,10 +53,10 @@ describe("the provider when the service or the server goes away", () => {
   });
 
   test("SY10 with the service down edits travel by polling the server", async () => {
-    const ada = join("ada");
-    const bob = join("bob");
+    const ada = meeting.join("ada");
+    const bob = meeting.join("bob");
     await Promise.all([ada.synced(), bob.synced()]);
-    await collab.stopService();
+    await meeting.collab.stopService();
     await Promise.all([
       ada.until("link", () => ada.provider.link === "polling"),
       bob.until("link", () => bob.provider.link === "polling"),
@@ -81,25 +66,25 @@ describe("the provider when the service or the server goes away", () => {
     await ada.provider.whenSaved();
 
     // Who comes now is synced by the log alone.
-    const carol = join("carol");
+    const carol = meeting.join("carol");
     await carol.synced();
     expect(carol.text.toString()).toBe("by post");
     expect(carol.provider.link).toBe("polling");
   });
 
   test("SY10 with the server down live editing goes on, and what was typed is saved when it is back", async () => {
-    const ada = join("ada");
-    const bob = join("bob");
+    const ada = meeting.join("ada");
+    const bob = meeting.join("bob");
     await Promise.all([ada.synced(), bob.synced()]);
-    await collab.stopServer();
+    await meeting.collab.stopServer();
     ada.type("live");
     await bob.reads("live");
     await ada.until("save-state", () => ada.provider.saveState === "at-risk");
     expect(ada.provider.status).toBe("connected");
     expect(ada.provider.unsyncedChanges).toBeGreaterThan(0);
-    await collab.startServer();
+    await meeting.collab.startServer();
     await ada.provider.whenSaved();
-    const carol = join("carol");
+    const carol = meeting.join("carol");
     await carol.synced();
     expect(carol.text.toString()).toBe("live");
   });

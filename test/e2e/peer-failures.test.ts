@@ -4,31 +4,17 @@ import WebSocket from "ws";
 import { WebPubSubProvider } from "y-webpubsub";
 import { makeSessionId } from "y-webpubsub/core";
 import * as Y from "yjs";
-import { Collab } from "../support/collab.ts";
-import { Member } from "../support/member.ts";
+import { Meeting } from "../support/meeting.ts";
+import type { Member } from "../support/member.ts";
 
 /** What was found to fail in packages that bring Yjs to Web PubSub through one host process: none of it may happen here. */
 describe("failures of others", () => {
-  let collab: Collab;
-  let members: Member[];
-
-  beforeEach(async () => {
-    members = [];
-    collab = await Collab.start();
-  });
-  afterEach(async () => {
-    for (const member of members) member.provider.destroy();
-    await collab.close();
-  });
-
-  function join(user: string): Member {
-    const member = new Member(collab.url, "board", user);
-    members.push(member);
-    return member;
-  }
+  const meeting = new Meeting();
+  beforeEach(() => meeting.begin());
+  afterEach(() => meeting.end());
 
   async function pair(): Promise<readonly [Member, Member]> {
-    const [ada, bob] = [join("ada"), join("bob")];
+    const [ada, bob] = [meeting.join("ada"), meeting.join("bob")];
     await Promise.all([ada.synced(), bob.synced()]);
     return [ada, bob];
   }
@@ -39,7 +25,7 @@ describe("failures of others", () => {
     await bob.reads("a");
     const { presence, data } = await groupsOf("ada");
     expect(data).not.toBe(presence);
-    collab.service.faults.add({ fault: { type: "drop" }, group: data, direction: "in", times: 1 });
+    meeting.collab.service.faults.add({ fault: { type: "drop" }, group: data, direction: "in", times: 1 });
     ada.type("lost ");
     for (let edit = 0; edit < 18; edit++) ada.type(String(edit % 10));
     await bob.reads("alost 012345678901234567");
@@ -47,7 +33,7 @@ describe("failures of others", () => {
 
   test("2 a closed connection is made anew, and edits made without it are kept and arrive", async () => {
     const [ada, bob] = await pair();
-    collab.closeConnections();
+    meeting.collab.closeConnections();
     ada.type("made while closed");
     await bob.reads("made while closed");
     await Promise.all([ada.live(), bob.live()]);
@@ -57,26 +43,26 @@ describe("failures of others", () => {
 
   test("3 the death of the server is not the room's: people go on live, and newcomers come when it is back", async () => {
     const [ada, bob] = await pair();
-    await collab.stopServer();
+    await meeting.collab.stopServer();
     ada.type("no host ");
     await bob.reads("no host ");
     bob.type("is needed");
     await ada.reads("no host is needed");
-    await collab.startServer();
+    await meeting.collab.startServer();
     await Promise.all([ada.provider.whenSaved(), bob.provider.whenSaved()]);
-    const eve = join("eve");
+    const eve = meeting.join("eve");
     await eve.synced();
     expect(eve.text.toString()).toBe("no host is needed");
   });
 
   test("4 a service that cannot be reached ends no process: the server answers, editing goes on over HTTP", async () => {
-    await collab.stopService();
-    const [ada, bob] = [join("ada"), join("bob")];
+    await meeting.collab.stopService();
+    const [ada, bob] = [meeting.join("ada"), meeting.join("bob")];
     ada.type("by polling");
     await bob.reads("by polling");
     await ada.until("link", () => ada.provider.link === "polling");
-    expect((await fetch(`${collab.url}/health`)).status).toBe(200);
-    await collab.startService();
+    expect((await fetch(`${meeting.collab.url}/health`)).status).toBe(200);
+    await meeting.collab.startService();
     await Promise.all([ada.live(), bob.live()]);
   });
 
@@ -99,27 +85,27 @@ describe("failures of others", () => {
     ada.type("unmoved");
     await bob.reads("unmoved");
     expect([...bob.provider.drops.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
-    expect((await fetch(`${collab.url}/health`)).status).toBe(200);
+    expect((await fetch(`${meeting.collab.url}/health`)).status).toBe(200);
     mallory.terminate();
   });
 
   test("6 what was lost while a connection was cut comes back by itself", async () => {
     const [ada, bob] = await pair();
     const { data } = await groupsOf("ada");
-    collab.service.faults.add({ fault: { type: "drop" }, group: data, direction: "out" });
+    meeting.collab.service.faults.add({ fault: { type: "drop" }, group: data, direction: "out" });
     ada.type("nobody hears this");
     await ada.provider.whenSaved();
     expect(bob.text.toString()).toBe("");
-    collab.service.faults.clear();
-    collab.cutConnections();
+    meeting.collab.service.faults.clear();
+    meeting.collab.cutConnections();
     await bob.reads("nobody hears this");
   });
 
   test("7 a newcomer sees everybody and is seen at once, without anybody's next move", async () => {
-    const ada = join("ada");
+    const ada = meeting.join("ada");
     await ada.synced();
     ada.provider.awareness.setLocalState({ name: "Ada" });
-    const bob = join("bob");
+    const bob = meeting.join("bob");
     bob.provider.awareness.setLocalState({ name: "Bob" });
     await Promise.all([bob.sees([{ name: "Ada" }]), ada.sees([{ name: "Bob" }])]);
     // And there is no ghost of a host among them.
@@ -128,7 +114,7 @@ describe("failures of others", () => {
 
   test("8 nobody sends a remote edit back: what one types costs each other member one delivery, and no upload", async () => {
     const [ada, bob] = await pair();
-    const eve = join("eve");
+    const eve = meeting.join("eve");
     await eve.synced();
     const saved: string[] = [];
     for (const other of [bob, eve]) other.provider.on("saved", ({ cursor }) => saved.push(cursor));
@@ -142,23 +128,23 @@ describe("failures of others", () => {
   });
 
   test("9 many who open a new document at once get one document, and one answer each", async () => {
-    const first = join("writer");
+    const first = meeting.join("writer");
     first.type("seed");
-    const crowd = ["a", "b", "c", "d", "e"].map(join);
+    const crowd = ["a", "b", "c", "d", "e"].map((user) => meeting.join(user));
     await Promise.all([first, ...crowd].map((member) => member.synced()));
     await Promise.all(crowd.map((member) => member.reads("seed")));
     await first.provider.whenSaved();
-    const negotiations = collab.service.hub("collab").connections.size;
+    const negotiations = meeting.collab.service.hub("collab").connections.size;
     expect(negotiations).toBe(crowd.length + 1);
     const digests = new Set(crowd.map(({ doc }) => Y.encodeStateAsUpdate(doc).join()));
     expect(digests.size).toBe(1);
   });
 
   test("9 a negotiation is answered though the service is away, and one that hangs is given up", async () => {
-    await collab.stopService();
+    await meeting.collab.stopService();
     const answer = await negotiate("ada");
     expect(answer.status).toBe(200);
-    await collab.startService();
+    await meeting.collab.startService();
     // A server that takes the connection and never answers, for a provider that must not wait for ever.
     const silent = await import("node:net").then(({ createServer }) => createServer(() => undefined));
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
@@ -178,7 +164,7 @@ describe("failures of others", () => {
 
   function negotiate(user: string): Promise<Response> {
     const session = makeSessionId({ next: Math.random });
-    return fetch(`${collab.url}/negotiate`, {
+    return fetch(`${meeting.collab.url}/negotiate`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "x-user": user },
       body: JSON.stringify({ protocol: 1, document: "board", session, clientIds: [] }),

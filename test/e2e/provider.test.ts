@@ -2,32 +2,17 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Awareness } from "y-protocols/awareness";
-import { ProviderError, WebPubSubProvider, type WebPubSubProviderOptions } from "y-webpubsub";
+import { ProviderError, WebPubSubProvider } from "y-webpubsub";
 import * as Y from "yjs";
-import { Collab } from "../support/collab.ts";
-import { Member } from "../support/member.ts";
+import { Meeting } from "../support/meeting.ts";
 
 describe("the provider with the real service, the real server and a store on disk", () => {
-  let collab: Collab;
-  let members: Member[];
-
-  beforeEach(async () => {
-    members = [];
-    collab = await Collab.start();
-  });
-  afterEach(async () => {
-    for (const member of members) member.provider.destroy();
-    await collab.close();
-  });
-
-  function join(user: string, options: WebPubSubProviderOptions & { role?: string } = {}, document = "board"): Member {
-    const member = new Member(collab.url, document, user, options);
-    members.push(member);
-    return member;
-  }
+  const meeting = new Meeting();
+  beforeEach(() => meeting.begin());
+  afterEach(() => meeting.end());
 
   test("SY3 an empty document, alone: connected, synced, saved", async () => {
-    const ada = join("ada");
+    const ada = meeting.join("ada");
     expect([ada.provider.status, ada.provider.synced, ada.provider.saveState]).toEqual([
       "connecting",
       false,
@@ -43,8 +28,8 @@ describe("the provider with the real service, the real server and a store on dis
   });
 
   test("SY5 edits of two reach each other at once, and remote ones carry the provider as origin", async () => {
-    const ada = join("ada");
-    const bob = join("bob");
+    const ada = meeting.join("ada");
+    const bob = meeting.join("bob");
     await Promise.all([ada.synced(), bob.synced()]);
     const origins: unknown[] = [];
     bob.doc.on("update", (_update: Uint8Array, origin: unknown) => origins.push(origin));
@@ -56,7 +41,7 @@ describe("the provider with the real service, the real server and a store on dis
   });
 
   test("DU3 DU4 an edit is saved by a receipt, and there for who comes when all have left", async () => {
-    const ada = join("ada");
+    const ada = meeting.join("ada");
     await ada.synced();
     const saved: string[] = [];
     ada.provider.on("saved", ({ cursor }) => saved.push(cursor));
@@ -69,9 +54,9 @@ describe("the provider with the real service, the real server and a store on dis
     expect(ada.provider.unsyncedChanges).toBe(0);
     ada.provider.destroy();
 
-    await collab.stopServer();
-    await collab.startServer();
-    const bob = join("bob");
+    await meeting.collab.stopServer();
+    await meeting.collab.startServer();
+    const bob = meeting.join("bob");
     await bob.synced();
     expect(bob.text.toString()).toBe("kept");
   });
@@ -79,9 +64,9 @@ describe("the provider with the real service, the real server and a store on dis
   test("DU6 what the document held before the provider came is saved and reaches the others", async () => {
     const doc = new Y.Doc();
     doc.getText("text").insert(0, "from before");
-    const bob = join("bob");
+    const bob = meeting.join("bob");
     await bob.synced();
-    const early = new WebPubSubProvider(collab.url, "board", doc, { headers: { "x-user": "ada" } });
+    const early = new WebPubSubProvider(meeting.collab.url, "board", doc, { headers: { "x-user": "ada" } });
     try {
       await early.whenSaved();
       await bob.reads("from before");
@@ -91,9 +76,9 @@ describe("the provider with the real service, the real server and a store on dis
   });
 
   test("PR1 PR3 presence comes with the others and goes when they leave", async () => {
-    const ada = join("ada");
+    const ada = meeting.join("ada");
     ada.provider.awareness.setLocalState({ user: { name: "Ada" } });
-    const bob = join("bob");
+    const bob = meeting.join("bob");
     bob.provider.awareness.setLocalState({ user: { name: "Bob" } });
     await Promise.all([ada.sees([{ user: { name: "Bob" } }]), bob.sees([{ user: { name: "Ada" } }])]);
     ada.provider.awareness.setLocalStateField("cursor", { anchor: 3 });
@@ -103,8 +88,8 @@ describe("the provider with the real service, the real server and a store on dis
   });
 
   test("PR5 a broadcast reaches the others with its sender, and nothing of it is stored", async () => {
-    const ada = join("ada");
-    const bob = join("bob");
+    const ada = meeting.join("ada");
+    const bob = meeting.join("bob");
     await Promise.all([ada.synced(), bob.synced()]);
     // Presence of the other proves that the room is known not to be empty.
     bob.provider.awareness.setLocalState({ here: true });
@@ -117,8 +102,8 @@ describe("the provider with the real service, the real server and a store on dis
   });
 
   test("a reader reads and is seen, but what it types is neither saved nor spread", async () => {
-    const ada = join("ada");
-    const reader = join("rita", { role: "reader" });
+    const ada = meeting.join("ada");
+    const reader = meeting.join("rita", { role: "reader" });
     await Promise.all([ada.synced(), reader.synced()]);
     expect(reader.provider.role).toBe("reader");
     reader.provider.awareness.setLocalState({ user: "Rita" });
@@ -127,7 +112,7 @@ describe("the provider with the real service, the real server and a store on dis
     await reader.until("save-state", () => reader.provider.saveState === "at-risk");
     ada.type("law");
     await ada.provider.whenSaved();
-    const carol = join("carol");
+    const carol = meeting.join("carol");
     await carol.synced();
     expect(carol.text.toString()).toBe("law");
     expect(ada.text.toString()).toBe("law");
@@ -136,7 +121,7 @@ describe("the provider with the real service, the real server and a store on dis
   test("CN4 somebody the server does not know is refused, with an error that says so, until connect()", async () => {
     let user: Record<string, string> = {};
     const doc = new Y.Doc();
-    const stranger = new WebPubSubProvider(collab.url, "board", doc, { headers: () => user, connect: false });
+    const stranger = new WebPubSubProvider(meeting.collab.url, "board", doc, { headers: () => user, connect: false });
     try {
       expect([stranger.shouldConnect, stranger.status]).toEqual([false, "disconnected"]);
       const refusal = new Promise<ProviderError>((resolve) => stranger.on("connection-error", resolve));
@@ -156,10 +141,10 @@ describe("the provider with the real service, the real server and a store on dis
   test("arguments that cannot work are refused at once, with the next step", () => {
     const make = (url: string, id: string) => () => new WebPubSubProvider(url, id, new Y.Doc(), { connect: false });
     const cases: readonly (readonly [() => unknown, string])[] = [
-      [make(collab.url, ""), "bad-document-id"],
-      [make(collab.url, "a\u0000b"), "bad-document-id"],
-      [make(collab.url, "\ud800"), "bad-document-id"],
-      [make(collab.url, "x".repeat(257)), "bad-document-id"],
+      [make(meeting.collab.url, ""), "bad-document-id"],
+      [make(meeting.collab.url, "a\u0000b"), "bad-document-id"],
+      [make(meeting.collab.url, "\ud800"), "bad-document-id"],
+      [make(meeting.collab.url, "x".repeat(257)), "bad-document-id"],
       [make("collab", "board"), "bad-server-url"],
       [make("ftp://example.com", "board"), "bad-server-url"],
     ];
@@ -171,9 +156,9 @@ describe("the provider with the real service, the real server and a store on dis
 
   test("documents are told apart by any id that is allowed", async () => {
     const odd = "Küche / 1?&#%🦊";
-    const ada = join("ada", {}, odd);
-    const bob = join("bob", {}, odd.normalize("NFD"));
-    const other = join("carol", {}, "Küche");
+    const ada = meeting.join("ada", {}, odd);
+    const bob = meeting.join("bob", {}, odd.normalize("NFD"));
+    const other = meeting.join("carol", {}, "Küche");
     await Promise.all([ada.synced(), bob.synced(), other.synced()]);
     ada.type("here");
     await bob.reads("here");
@@ -184,18 +169,20 @@ describe("the provider with the real service, the real server and a store on dis
     const doc = new Y.Doc();
     const awareness = new Awareness(doc);
     const headers = { "x-user": "ada" };
-    const first = new WebPubSubProvider(collab.url, "board", doc, { awareness, headers });
+    const first = new WebPubSubProvider(meeting.collab.url, "board", doc, { awareness, headers });
     const waiting = expect(first.whenSynced).rejects.toMatchObject({ code: "destroyed" });
     first.destroy();
     first.destroy();
     await waiting;
     await expect(first.whenSaved()).rejects.toMatchObject({ code: "destroyed" });
-    const second = new WebPubSubProvider(collab.url, "board", doc, { awareness, headers });
+    const second = new WebPubSubProvider(meeting.collab.url, "board", doc, { awareness, headers });
     try {
       await second.whenSynced;
       awareness.setLocalState({ still: "mine" });
       expect(awareness.getLocalState()).toEqual({ still: "mine" });
-      const sessions = [...collab.service.hub("collab").connections.values()].map(({ identity }) => identity.userId);
+      const sessions = [...meeting.collab.service.hub("collab").connections.values()].map(
+        ({ identity }) => identity.userId,
+      );
       expect(sessions).toEqual([`${second.session}.ada`]);
     } finally {
       second.destroy();
@@ -207,13 +194,13 @@ describe("the provider with the real service, the real server and a store on dis
     "a provider destroyed (%s) leaves nothing that keeps its process alive",
     async (when) => {
       const flags = ["--conditions=y-webpubsub-source", "--import", "tsx"];
-      const leaver = spawn(process.execPath, [...flags, "test/support/leaver.ts", collab.url, when], {
+      const leaver = spawn(process.execPath, [...flags, "test/support/leaver.ts", meeting.collab.url, when], {
         cwd: resolve(import.meta.dirname, "../.."),
         stdio: "inherit",
       });
       expect(await new Promise((done) => leaver.once("exit", done))).toBe(0);
       if (when === "synced") {
-        const bob = join("bob", {}, "leaving");
+        const bob = meeting.join("bob", {}, "leaving");
         await bob.synced();
         expect(bob.text.toString()).toBe("last words");
       }
@@ -221,7 +208,7 @@ describe("the provider with the real service, the real server and a store on dis
   );
 
   test("Lexical's way: connect, disconnect and connect again; sync is told each time", async () => {
-    const ada = join("ada", { connect: false });
+    const ada = meeting.join("ada", { connect: false });
     const told: string[] = [];
     ada.provider.on("status", ({ status }) => told.push(status));
     ada.provider.on("sync", (synced) => told.push(`sync ${synced}`));

@@ -13,55 +13,50 @@ import * as Y from "yjs";
 export class Uploader {
   readonly document: string;
   readonly receipted: string[] = [];
-  readonly #url: string;
   readonly #user: string;
   readonly #session: SessionId = makeSessionId({ next: Math.random });
   readonly #doc = new Y.Doc();
   readonly #padding: string;
   #upload = 0;
+  #underWay: { readonly element: string; readonly body: Uint8Array } | null = null;
 
-  constructor(url: string, document: string, user: string, elementBytes: number) {
-    this.#url = url;
+  constructor(document: string, user: string, elementBytes = 0) {
     this.document = document;
     this.#user = user;
     this.#padding = "x".repeat(elementBytes);
   }
 
-  /** Until `enough`. What had no receipt is sent again, byte for byte, to whatever server is next. */
-  async write(enough: () => boolean, onReceipt: () => void): Promise<void> {
+  /** Until `enough`. What had no receipt is sent again, byte for byte, to whatever server answers next. */
+  async write(url: string, enough: () => boolean, onReceipt: () => void): Promise<void> {
     while (!enough()) {
-      const { element, update } = this.#edit();
-      await this.#send(update);
+      this.#underWay ??= this.#edit();
+      const { element, body } = this.#underWay;
+      const answer = await ask(url, "log", { document: this.document, generation: "1" }, this.#user, body);
+      // Gone, frozen, or its store was cut off: the next server is asked.
+      if (answer === null || answer.status >= 500) continue;
+      if (answer.status !== 200) {
+        throw new Error(`upload refused: ${answer.status} ${new TextDecoder().decode(answer.body)}`);
+      }
+      this.#underWay = null;
       this.receipted.push(element);
       onReceipt();
     }
   }
 
-  #edit(): { readonly element: string; readonly update: Uint8Array } {
+  #edit(): { readonly element: string; readonly body: Uint8Array } {
     this.#upload += 1;
     const element = `${this.#user} ${this.#upload}`;
     const before = Y.encodeStateVector(this.#doc);
     this.#doc.getArray<string>("elements").push([`${element} ${this.#padding}`]);
-    return { element, update: Y.encodeStateAsUpdate(this.#doc, before) };
-  }
-
-  async #send(update: Uint8Array): Promise<void> {
     const body = encodeUpload({
       session: this.#session,
       upload: this.#upload,
       seqTo: this.#upload,
       announce: false,
       adoption: false,
-      update,
+      update: Y.encodeStateAsUpdate(this.#doc, before),
     });
-    for (;;) {
-      const answer = await ask(this.#url, "log", { document: this.document, generation: "1" }, this.#user, body);
-      if (answer?.status === 200) return;
-      // Gone, frozen, or its store was cut off: the next server is asked.
-      if (answer !== null && answer.status < 500) {
-        throw new Error(`upload refused: ${answer.status} ${new TextDecoder().decode(answer.body)}`);
-      }
-    }
+    return { element, body };
   }
 }
 
