@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** What the page is made of, relative to the demo's folder. */
@@ -12,12 +12,26 @@ export function isPageStale(folder: string): boolean {
   return sources.some((source) => newest(join(folder, source)) > builtAt);
 }
 
-/** Builds the page into `dist`. */
+/** Builds the page beside `dist` and puts it there whole: who builds or serves it at the same time meets no half. */
 export async function buildPage(folder: string): Promise<void> {
-  // Vite obeys the environment: in one made for tests the page would be built with React's development code.
-  process.env["NODE_ENV"] = "production";
   const { build } = await import("vite");
-  await build({ root: folder, logLevel: "error" });
+  const { NODE_ENV } = process.env;
+  const beside = mkdtempSync(join(folder, ".dist-"));
+  try {
+    await build({ root: folder, logLevel: "error", build: { outDir: beside } });
+    // A temporary folder is for its maker only.
+    chmodSync(beside, 0o755);
+    rmSync(join(folder, "dist"), { recursive: true, force: true });
+    renameSync(beside, join(folder, "dist"));
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true });
+    // Somebody else was faster between the two steps.
+    if (isPageStale(folder)) throw error;
+  } finally {
+    // vite.config.ts sets it for the build; whoever is started next shall not find it.
+    if (NODE_ENV === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = NODE_ENV;
+  }
 }
 
 function newest(path: string): number {

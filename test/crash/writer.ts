@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DocumentId, SessionId } from "y-webpubsub/core";
 import type { Ledger } from "./ledger.ts";
@@ -77,6 +78,12 @@ export class Writer {
     await this.#closed;
   }
 
+  /** Stops it where it is, and waits until it says nothing more; a system call under way goes on. Linux only. */
+  async freeze(): Promise<void> {
+    this.signal("SIGSTOP");
+    while (this.#phase !== "ended" && !isStopped(this.#child.pid)) await new Promise(setImmediate);
+  }
+
   signal(signal: NodeJS.Signals): void {
     const { pid, exitCode, signalCode } = this.#child;
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
@@ -121,4 +128,10 @@ export class Writer {
     this.#waiting.clear();
     for (const wake of waiting) wake();
   }
+}
+
+/** Whether the main thread stands still: "T" in the third field of proc(5)'s `stat`; the second may hold anything. */
+function isStopped(pid: number | undefined): boolean {
+  const status = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return status.slice(status.lastIndexOf(")") + 2).startsWith("T");
 }

@@ -60,6 +60,7 @@ export async function survive(scenario: Scenario): Promise<void> {
     await part();
     enough = true;
     await writing;
+    await Promise.all(uploaders.map((uploader) => uploader.finish(cluster.url)));
     await Promise.all(members.map((member) => member.provider.whenSaved()));
 
     for (const document of documents) {

@@ -1,11 +1,18 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** Installs Debian's packages where that is possible (as root, with apt-get). False: it was not possible, and said why. */
 export function installPackages(packages: readonly string[]): boolean {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
-  const update = run("apt-get", ["update", "-q"]);
-  return run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages]) && update;
+  const update = aptGet(["update", "-q"]);
+  return aptGet(["install", "-y", "-q", "--no-install-recommends", ...packages]) && update;
+}
+
+/** One after the other: test files run at the same time, and apt-get gives up where another one is at work. */
+function aptGet(args: readonly string[]): boolean {
+  return run("flock", [join(tmpdir(), "y-webpubsub-apt-get.lock"), "apt-get", ...args]);
 }
 
 /** Whether the command can be called, installing the package that brings it if need be. */

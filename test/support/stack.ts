@@ -5,9 +5,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { buildPage } from "./page.ts";
+import { buildPage, isPageStale } from "demo-whiteboard/page-build";
 
 const root = resolve(import.meta.dirname, "../..");
+const demo = resolve(root, "demo-whiteboard");
 const serviceKey = randomBytes(32).toString("base64url");
 
 interface Running {
@@ -28,7 +29,7 @@ export class Stack {
   }
 
   static async start(): Promise<Stack> {
-    await buildPage();
+    if (isPageStale(demo)) await buildPage(demo);
     const stack = new Stack(await mkdtemp(join(tmpdir(), "whiteboard-")));
     // Before the service starts: it is told where its events go.
     stack.#serverPort = await freePort();

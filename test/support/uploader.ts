@@ -43,6 +43,15 @@ export class Uploader {
     }
   }
 
+  /** Sends what is under way until it has its receipt. */
+  finish(url: string): Promise<void> {
+    return this.write(
+      url,
+      () => this.#underWay === null,
+      () => undefined,
+    );
+  }
+
   #edit(): { readonly element: string; readonly body: Uint8Array } {
     this.#upload += 1;
     const element = `${this.#user} ${this.#upload}`;

@@ -28,6 +28,34 @@ test("a database that is not there is said when opening, and opening can be trie
   await new Promise((done) => server.close(done));
 });
 
+/** A message of PostgreSQL's protocol 3: type, length and body. */
+function message(type: string, ...body: readonly (string | number)[]): Buffer {
+  const bytes = Buffer.concat(body.map((part) => (typeof part === "string" ? Buffer.from(part) : int32(part))));
+  return Buffer.concat([Buffer.from(type), int32(bytes.length + 4), bytes]);
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+test("a database that dies while a new connection is handed over ends no process", async () => {
+  const fatal = message("E", "SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0");
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    // Welcome, ready, and the end of it, in one piece.
+    socket.once("data", () => socket.end(Buffer.concat([message("R", 0), message("Z", "I"), fatal])));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const store = new PostgresStore({ connectionString: `postgresql://nobody@127.0.0.1:${port}/none` });
+  await expect(store.open()).rejects.toMatchObject({ code: "not-durable" });
+  await store.close();
+  await new Promise((done) => server.close(done));
+});
+
 test("a pool that was lent is not ended", async () => {
   let ended = false;
   const pool = {

@@ -55,6 +55,8 @@ function ownPool(connectionString: string | undefined): PostgresPool {
   });
   // The pool drops a connection that broke while nobody used it; the next use says whether the database is back.
   pool.on("error", () => undefined);
+  // While it is handed over nobody listens, and a database that dies in that moment would end the process. The query rejects.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
