@@ -10,6 +10,8 @@ export interface Remote<C extends Calls> {
   /** Rejects with what the process said when the call failed or the process ended. */
   call<N extends keyof C & string>(name: N, ...argument: Parameters<C[N]>): Promise<Awaited<ReturnType<C[N]>>>;
   end(): Promise<void>;
+  /** As a power cut would end it. */
+  kill(): Promise<void>;
 }
 
 interface Question {
@@ -54,6 +56,10 @@ export function startProcess<C extends Calls>(file: string, args: readonly strin
       }),
     end: async () => {
       if (child.connected) child.disconnect();
+      await exited;
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
       await exited;
     },
   };

@@ -64,16 +64,36 @@ export function printTable(rows: readonly Row[]): void {
   console.log("\nMedian (lowest to highest). others: foreign load in cores; ~ marks a row that it disturbed.");
 }
 
-export function writeJson(file: string, bench: string, rows: readonly Row[]): void {
-  const summary = rows.map((row) => ({
+/** What a run found, and where. */
+export interface Report {
+  readonly bench: string;
+  readonly at: string;
+  readonly machine: string;
+  readonly versions: string;
+  readonly rows: readonly Row[];
+}
+
+export function reportOf(bench: string, rows: readonly Row[]): Report {
+  return { bench, at: new Date().toISOString(), machine: machine(), versions: versions(), rows };
+}
+
+/** With what follows from the repeats: medians, ratios, and whether others disturbed them. */
+export function writeReport(file: string, report: Report): void {
+  const rows = report.rows.map((row) => ({
     ...row,
     median: median(row.subject.values),
     floorMedian: row.floor === undefined ? undefined : median(row.floor.values),
     ratio: ratio(row),
     disturbed: isDisturbed(row),
   }));
-  const report = { bench, at: new Date().toISOString(), machine: machine(), versions: versions(), rows: summary };
-  writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...report, rows }, undefined, 2)}\n`);
+}
+
+/** Of parts that were measured one by one; time and machine are the first one's. */
+export function readReports(files: readonly string[]): Report {
+  const [first, ...rest] = files.map((file) => JSON.parse(readFileSync(file, "utf8")) as Report);
+  if (first === undefined) throw new Error("There is no file to read.");
+  return { ...first, rows: [first, ...rest].flatMap(({ rows }) => rows) };
 }
 
 function rowCells(row: Row): readonly string[] {
@@ -98,12 +118,14 @@ function goalText({ goal, limit, unit, subject }: Row, reached: number | undefin
 
 function seriesText({ name, values }: Series): string {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const spread = values.length > 1 ? ` (${figure(low)} to ${figure(high)})` : "";
-  return `${name} ${figure(median(values))}${spread}`;
+  const spread = values.length > 1 ? ` (${figureText(low)} to ${figureText(high)})` : "";
+  return `${name} ${figureText(median(values))}${spread}`;
 }
 
-function figure(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(3);
+/** With as many places as say something. */
+export function figureText(value: number): string {
+  if (value === 0) return "0";
+  return value >= 100 ? Math.round(value).toLocaleString("en") : value >= 10 ? value.toFixed(1) : value.toFixed(3);
 }
 
 function wsVersion(): string {

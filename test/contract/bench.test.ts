@@ -77,6 +77,7 @@ test.each([
   [["servise"], "There is no bench 'servise'. There is: service"],
   [["service", "sync"], "One bench at a time, not 'sync' as well."],
   [["service", "--fast"], "--fast"],
+  [["service", "--docs"], "docs/benchmarks.md has no place for 'service'. It has for: peers, cost."],
   [["service", "--idle-total", "many"], "--idle-total takes a whole number of connections, not 'many'."],
 ])("npm run bench -- %j is explained", (args, explanation) => {
   const { status, output } = bench(args);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import express from "express";
 import { type Service, startService } from "webpubsub-local";
-import { type CollabServer, createCollabServer } from "y-webpubsub-server";
+import { type CollabServer, type CollabServerOptions, createCollabServer } from "y-webpubsub-server";
 import { LevelStore } from "y-webpubsub-server/storage/level";
 
 const accessKey = "a key of at least thirty-two bytes for tests";
@@ -17,17 +17,20 @@ export const roleHeader = "x-role";
 /** The real service and the real server with a store on disk, in this process; each can go down and come back. */
 export class Collab {
   readonly #directory: string;
+  readonly #options: Partial<CollabServerOptions>;
   #service: Service | null = null;
   #servicePort = 0;
   #http: { readonly server: Server; readonly collab: CollabServer } | null = null;
   #httpPort = 0;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, options: Partial<CollabServerOptions>) {
     this.#directory = directory;
+    this.#options = options;
   }
 
-  static async start(): Promise<Collab> {
-    const collab = new Collab(await mkdtemp(join(tmpdir(), "y-webpubsub-")));
+  /** `options`: of the server, beside its own. */
+  static async start(options: Partial<CollabServerOptions> = {}): Promise<Collab> {
+    const collab = new Collab(await mkdtemp(join(tmpdir(), "y-webpubsub-")), options);
     await collab.startService();
     await collab.startServer();
     return collab;
@@ -86,6 +89,7 @@ export class Collab {
         if (typeof userId !== "string") return null;
         return { userId, role: request.headers[roleHeader] === "reader" ? "reader" : "writer" };
       },
+      ...this.#options,
     });
     const server = createServer(express().use("/collab", collab.router));
     await new Promise<void>((resolve) => server.listen(this.#httpPort, "127.0.0.1", resolve));

@@ -1,4 +1,5 @@
 import type { WebPubSubProviderOptions } from "y-webpubsub";
+import type { CollabServerOptions } from "y-webpubsub-server";
 import { Collab } from "./collab.ts";
 import { Member } from "./member.ts";
 
@@ -7,8 +8,9 @@ export class Meeting {
   readonly #members: Member[] = [];
   #collab: Collab | null = null;
 
-  async begin(): Promise<void> {
-    this.#collab = await Collab.start();
+  /** `options`: of the server, beside its own. */
+  async begin(options: Partial<CollabServerOptions> = {}): Promise<void> {
+    this.#collab = await Collab.start(options);
   }
 
   /** Everybody leaves. */

@@ -58,6 +58,19 @@ export class Member {
     });
   }
 
+  /** Resolves when the map of that name has so many keys. */
+  fills(name: string, size: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.doc.getMap(name).size !== size) return;
+        this.doc.off("update", look);
+        resolve();
+      };
+      this.doc.on("update", look);
+      look();
+    });
+  }
+
   /** Resolves when the text has all of these parts. */
   has(...parts: readonly string[]): Promise<void> {
     return new Promise((resolve) => {
@@ -75,6 +88,21 @@ export class Member {
   /** Resolves with the document that replaces this one. */
   reloaded(): Promise<Y.Doc> {
     return new Promise((resolve) => this.provider.once("reload", (doc: Y.Doc) => resolve(doc)));
+  }
+
+  /** Resolves when some other member's awareness state is as asked. */
+  seesOne(check: (state: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
+    const { awareness } = this.provider;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const others = [...awareness.getStates()].filter(([client]) => client !== awareness.clientID);
+        if (!others.some(([, state]) => check(state))) return;
+        awareness.off("change", look);
+        resolve();
+      };
+      awareness.on("change", look);
+      look();
+    });
   }
 
   /** Resolves when the awareness states of the others are these. */

@@ -42,6 +42,11 @@ export class Stack {
     return `http://127.0.0.1:${this.#serverPort}`;
   }
 
+  /** Of the process that is up; undefined while it is down. */
+  pid(part: "service" | "server"): number | undefined {
+    return (part === "service" ? this.#service : this.#server)?.process.pid;
+  }
+
   async startService(): Promise<void> {
     this.#service = await run("service", {
       SERVICE_PORT: String(this.#servicePort),

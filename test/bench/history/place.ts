@@ -93,6 +93,8 @@ export async function serve(store: LevelStore) {
   // One process does everything: while it draws, an idle connection must not be closed under the next request.
   server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // As whoever sends requests here would ask first; it starts the worker thread.
+  await collab.health();
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/collab`,
     async close() {

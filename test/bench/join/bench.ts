@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ForeignLoad } from "../foreign-load.ts";
 import type { BenchOptions } from "../main.ts";
 import { type Remote, startProcess } from "../processes.ts";
-import { arePeersHere, howToInstallPeers } from "../provider/peers.ts";
+import { ensurePeers } from "../provider/peers.ts";
 import type { ServerCalls } from "../provider/server.ts";
 import { median, type Row } from "../report.ts";
 import type { JoinerCalls, JoinKind } from "./joiners.ts";
@@ -24,8 +24,8 @@ const goal = 0.5;
 
 /** A long session and a large board, opened from servers that just started and from such as have served them before. */
 export async function benchJoin({ quick, only, trace }: BenchOptions): Promise<readonly Row[]> {
-  const kinds: readonly JoinKind[] = arePeersHere && !quick ? ["ours", "y-websocket", "hocuspocus"] : ["ours"];
-  if (!arePeersHere) console.log(howToInstallPeers);
+  const peers: readonly JoinKind[] = !quick && ensurePeers({ mayInstall: true }) ? ["y-websocket", "hocuspocus"] : [];
+  const kinds: readonly JoinKind[] = ["ours", ...peers];
   const rows: Row[] = [];
   for (const kind of ["session", "board"] as const) {
     if (kind.includes(only)) rows.push(...(await benchScene({ kind, quick, trace }, kinds)));

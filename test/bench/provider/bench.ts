@@ -2,14 +2,10 @@ import type { BenchOptions } from "../main.ts";
 import type { Row } from "../report.ts";
 import { measureBundle } from "./bundle.ts";
 import { measureKeystroke } from "./keystroke.ts";
-import { measureLatency } from "./latency.ts";
-import { measureUnits } from "./units.ts";
 
 type Part = (quick: boolean) => Promise<readonly Row[]>;
 
 const parts: ReadonlyMap<string, Part> = new Map([
-  ["latency", measureLatency],
-  ["units", measureUnits],
   ["keystroke", measureKeystroke],
   ["bundle", measureBundle],
 ]);

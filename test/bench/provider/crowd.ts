@@ -1,10 +1,8 @@
 import { once } from "node:events";
 import WebSocket from "ws";
-import { WebPubSubProvider } from "y-webpubsub";
 import { makeSessionId } from "y-webpubsub/core";
-import * as Y from "yjs";
-import { type PeerDoc, type PeerProvider, requirePeer } from "./peers.ts";
-import type { ServerKind } from "./server.ts";
+import { type FullMember, joinWhole } from "./full-member.ts";
+import type { Peer, PeerDoc } from "./peers.ts";
 
 /** A typist and everybody else in one room. */
 export interface Crowd {
@@ -15,6 +13,7 @@ export interface Crowd {
 
 /** `raw`: the others are bare sockets, so that the driver's own work is not in the figure; `full`: whole providers. */
 export type Level = "raw" | "full";
+export type RoomKind = "ours" | Peer | "relay";
 
 interface Room {
   readonly type: () => void;
@@ -23,8 +22,8 @@ interface Room {
   readonly close: () => void;
 }
 
-export async function gather(kind: ServerKind, port: number, size: number, level: Level): Promise<Crowd> {
-  const room = await rooms[kind](port, size, level, `room-${crypto.randomUUID()}`);
+export async function gather(kind: RoomKind, port: number, size: number, level: Level): Promise<Crowd> {
+  const room = await makeRoom(kind, port, size, level);
   return {
     async key() {
       const started = performance.now();
@@ -41,112 +40,57 @@ export async function gather(kind: ServerKind, port: number, size: number, level
   };
 }
 
-type MakeRoom = (port: number, size: number, level: Level, name: string) => Promise<Room>;
-
-const rooms: Readonly<Record<ServerKind, MakeRoom>> = {
-  async ours(port, size, level, name) {
-    const url = `http://127.0.0.1:${port}/collab`;
-    const join = async (user: string) => {
-      const provider = new WebPubSubProvider(url, name, new Y.Doc(), { headers: { "x-user": user } });
-      await provider.whenSynced;
-      return provider;
-    };
-    const typist = await join("typist");
-    // One whole member in any case: alone nothing is published.
-    const members = [await join("member 1")];
-    while (level === "full" && members.length < size - 1) members.push(await join(`member ${members.length + 1}`));
-    const sockets = level === "raw" ? await rawMembers(url, name, size - 2) : [];
-    const fromDocs = members.map(({ doc }) => fromDoc(doc));
-    return {
-      type: () => typist.doc.getText("text").insert(typist.doc.getText("text").length, "k"),
-      others: level === "raw" && size > 2 ? sockets.map(fromSocket) : fromDocs,
-      close: () => {
-        for (const provider of [typist, ...members]) provider.destroy();
-        for (const socket of sockets) socket.terminate();
-      },
-    };
-  },
-
-  async "y-websocket"(port, size, level, name) {
-    const { WebsocketProvider } = requirePeer<{
-      WebsocketProvider: new (url: string, room: string, doc: PeerDoc, options: object) => PeerProvider;
-    }>("y-websocket");
-    const join = async () => {
-      const doc = newPeerDoc();
-      const options = { WebSocketPolyfill: WebSocket, disableBc: true };
-      const provider = new WebsocketProvider(`ws://127.0.0.1:${port}`, name, doc, options);
-      await new Promise<void>((resolve) => provider.on("sync", () => resolve()));
-      return { doc, provider };
-    };
-    return peerRoom(join, () => open(`ws://127.0.0.1:${port}/${name}`), size, level);
-  },
-
-  async hocuspocus(port, size, level, name) {
-    const { HocuspocusProvider, HocuspocusProviderWebsocket } = requirePeer<{
-      HocuspocusProvider: new (options: object) => PeerProvider;
-      HocuspocusProviderWebsocket: new (options: object) => { destroy(): void };
-    }>("@hocuspocus/provider");
-    const join = async () => {
-      const doc = newPeerDoc();
-      const websocketProvider = new HocuspocusProviderWebsocket({
-        url: `ws://127.0.0.1:${port}`,
-        WebSocketPolyfill: WebSocket,
-      });
-      const provider = new HocuspocusProvider({ websocketProvider, name, document: doc });
-      Reflect.get(provider, "attach")?.call(provider);
-      await new Promise<void>((resolve) => provider.on("synced", () => resolve()));
-      const destroy = () => {
-        provider.destroy();
-        websocketProvider.destroy();
-      };
-      return { doc, provider: { on: provider.on.bind(provider), destroy } };
-    };
-    return peerRoom(join, () => openHocuspocus(port, name), size, level);
-  },
-
-  async relay(port, size) {
-    const sockets: WebSocket[] = [];
-    while (sockets.length < size) sockets.push(await open(`ws://127.0.0.1:${port}`));
-    const [typist, ...others] = sockets;
-    const keystroke = new Uint8Array(27);
-    return {
-      type: () => typist?.send(keystroke),
-      others: others.map(fromSocket),
-      close: () => {
-        for (const socket of sockets) socket.terminate();
-      },
-    };
-  },
-};
-
-async function peerRoom(
-  join: () => Promise<{ readonly doc: PeerDoc; readonly provider: PeerProvider }>,
-  openRaw: () => Promise<WebSocket>,
-  size: number,
-  level: Level,
-): Promise<Room> {
-  const typist = await join();
-  const members: (typeof typist)[] = [];
-  while (level === "full" && members.length < size - 1) members.push(await join());
+async function makeRoom(kind: RoomKind, port: number, size: number, level: Level): Promise<Room> {
+  if (kind === "relay") return relayRoom(port, size);
+  const name = `room-${crypto.randomUUID()}`;
+  const typist = await joinWhole(kind, port, name, "typist");
+  const members: FullMember[] = [];
+  const join = async () => members.push(await joinWhole(kind, port, name, `member ${members.length + 1}`));
+  // Ours publishes nothing when nobody else is there: one whole member in any case.
+  if (kind === "ours") await join();
+  while (level === "full" && members.length < size - 1) await join();
   const sockets: WebSocket[] = [];
-  while (level === "raw" && sockets.length < size - 1) sockets.push(await openRaw());
+  const rawSize = level === "raw" ? size - 1 - members.length : 0;
+  while (sockets.length < rawSize) sockets.push(await openRaw(kind, port, name, sockets.length));
   const text = typist.doc.getText("text");
   return {
     type: () => text.insert(text.length, "k"),
-    others: level === "raw" ? sockets.map(fromSocket) : members.map(({ doc }) => fromDoc(doc)),
+    others: sockets.length > 0 ? sockets.map(fromSocket) : members.map(({ doc }) => fromDoc(doc)),
     close: () => {
-      for (const { provider } of [typist, ...members]) provider.destroy();
+      for (const { leave } of [typist, ...members]) leave();
       for (const socket of sockets) socket.terminate();
     },
   };
 }
 
-function newPeerDoc(): PeerDoc {
-  const { Doc } = requirePeer<{ Doc: new () => PeerDoc }>("yjs");
-  return new Doc();
+async function relayRoom(port: number, size: number): Promise<Room> {
+  const sockets: WebSocket[] = [];
+  while (sockets.length < size) sockets.push(await open(`ws://127.0.0.1:${port}`));
+  const [typist, ...others] = sockets;
+  const keystroke = new Uint8Array(27);
+  return {
+    type: () => typist?.send(keystroke),
+    others: others.map(fromSocket),
+    close: () => {
+      for (const socket of sockets) socket.terminate();
+    },
+  };
 }
 
-function fromDoc(doc: { on(event: "update", listener: () => void): void }): { onNews: () => void } {
+function openRaw(kind: "ours" | Peer, port: number, room: string, number: number): Promise<WebSocket> {
+  switch (kind) {
+    case "ours":
+      return openOurs(`http://127.0.0.1:${port}/collab`, room, number);
+    case "y-websocket":
+      return open(`ws://127.0.0.1:${port}/${room}`);
+    case "hocuspocus":
+      return openHocuspocus(port, room);
+    default:
+      throw new Error(`There is no server '${String(kind satisfies never)}'.`);
+  }
+}
+
+function fromDoc(doc: PeerDoc): { onNews: () => void } {
   const other = { onNews: () => undefined };
   doc.on("update", () => other.onNews());
   return other;
@@ -164,19 +108,15 @@ export async function open(url: string, subprotocol?: string): Promise<WebSocket
   return socket;
 }
 
-/** Sockets with the tickets of members: in the room's groups, and silent. */
-async function rawMembers(url: string, document: string, count: number): Promise<WebSocket[]> {
-  const sockets: WebSocket[] = [];
-  while (sockets.length < count) {
-    const answer = await fetch(`${url}/negotiate`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "x-user": `raw ${sockets.length}` },
-      body: JSON.stringify({ protocol: 1, document, session: makeSessionId({ next: Math.random }), clientIds: [] }),
-    });
-    const { url: client } = (await answer.json()) as { readonly url: string };
-    sockets.push(await open(client, "json.webpubsub.azure.v1"));
-  }
-  return sockets;
+/** A socket with the ticket of a member: in the room's groups, and silent. */
+async function openOurs(url: string, document: string, number: number): Promise<WebSocket> {
+  const answer = await fetch(`${url}/negotiate`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "x-user": `raw ${number}` },
+    body: JSON.stringify({ protocol: 1, document, session: makeSessionId({ next: Math.random }), clientIds: [] }),
+  });
+  const { url: client } = (await answer.json()) as { readonly url: string };
+  return open(client, "json.webpubsub.azure.v1");
 }
 
 /** Hocuspocus sends to who has said a token, whatever it is: name, message type 2 (auth), subtype 0 (token), the token. */

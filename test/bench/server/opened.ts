@@ -47,5 +47,11 @@ function rowsOf(
     subject: { name: "server", values: [many[figure]] },
     floor: { name: `after ${first}`, values: [few[figure]] },
   });
-  return [row("held", "documents", "documents"), row("heap", "MB", "heapMb"), row("resident", "MB", "residentMb")];
+  return [
+    row("held", "documents", "documents"),
+    row("heap", "MB", "heapMb"),
+    row("heap and what V8 keeps for it", "MB", "committedMb"),
+    row("buffers outside of the heap", "MB", "externalMb"),
+    row("resident", "MB", "residentMb"),
+  ];
 }

@@ -13,6 +13,10 @@ export type StoreSetting = Readonly<Record<string, string>>;
 export interface Memory {
   readonly residentMb: number;
   readonly heapMb: number;
+  /** What V8 has from the system for its heap, of which it gives back what it does not need. */
+  readonly committedMb: number;
+  /** Buffers outside of the heap. */
+  readonly externalMb: number;
   /** Of which something is held. */
   readonly documents: number;
 }
@@ -20,6 +24,9 @@ export interface Memory {
 let collab: CollabServer | null = null;
 const delay = monitorEventLoopDelay({ resolution: 1 });
 const megabyte = 2 ** 20;
+const settleMs = 3_000;
+const settleLooks = 10;
+const settledBytes = 2 * megabyte;
 
 const calls = {
   start: (store: StoreSetting): Promise<number> => start(store),
@@ -27,12 +34,7 @@ const calls = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   },
-  /** After a garbage collection. */
-  memory: (): Memory => {
-    gc?.();
-    const { rss, heapUsed } = process.memoryUsage();
-    return { residentMb: rss / megabyte, heapMb: heapUsed / megabyte, documents: collab?.stats().documents ?? 0 };
-  },
+  memory: (): Promise<Memory> => settled(),
   /** The longest that the event loop was held up since the last question, milliseconds. */
   pauseMs: (): number => {
     const longest = delay.max / 1e6;
@@ -64,6 +66,26 @@ async function start(store: StoreSetting): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   delay.enable();
   return (server.address() as AddressInfo).port;
+}
+
+/** After a garbage collection, and when what it freed was given back: V8 takes some seconds for that, when it is left alone. */
+async function settled(): Promise<Memory> {
+  let before = Number.POSITIVE_INFINITY;
+  for (let looks = 0; looks < settleLooks; looks++) {
+    gc?.();
+    const { rss } = process.memoryUsage();
+    if (before - rss < settledBytes && looks > 2) break;
+    before = rss;
+    await new Promise((resolve) => setTimeout(resolve, settleMs));
+  }
+  const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
+  return {
+    residentMb: rss / megabyte,
+    heapMb: heapUsed / megabyte,
+    committedMb: heapTotal / megabyte,
+    externalMb: external / megabyte,
+    documents: collab?.stats().documents ?? 0,
+  };
 }
 
 function installed(): number {

@@ -16,7 +16,7 @@ const none = Buffer.alloc(0);
  */
 export class Client {
   /** Called for each data frame. */
-  onFrame: (() => void) | undefined;
+  onFrame: ((payload: Buffer) => void) | undefined;
   /** Data frames so far. */
   received = 0;
   readonly #socket: Socket;
@@ -50,10 +50,11 @@ export class Client {
   /** Resolves when this many data frames have arrived in all. Before the first user of `onFrame`. */
   expect(frames: number): Promise<void> {
     return new Promise((arrived) => {
-      this.onFrame = () => {
+      const look = () => {
         if (this.received >= frames) arrived();
       };
-      this.onFrame();
+      this.onFrame = look;
+      look();
     });
   }
 
@@ -91,7 +92,7 @@ export class Client {
     if (opcode === 9) this.write(maskedFrame(payload, 0x8a));
     if (opcode > 2) return;
     this.received += 1;
-    this.onFrame?.();
+    this.onFrame?.(payload);
   }
 }
 

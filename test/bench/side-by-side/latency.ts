@@ -1,12 +1,12 @@
 import { ForeignLoad } from "../foreign-load.ts";
 import { type Remote, startProcess } from "../processes.ts";
+import { gather, type Level, type RoomKind } from "../provider/crowd.ts";
+import { ensurePeers } from "../provider/peers.ts";
+import type { ServerCalls } from "../provider/server.ts";
 import { median, type Row } from "../report.ts";
-import { gather, type Level } from "./crowd.ts";
-import { arePeersHere, howToInstallPeers } from "./peers.ts";
-import type { ServerCalls, ServerKind } from "./server.ts";
+import { labelOf } from "./places.ts";
 
 const sizes = [2, 10, 50, 100];
-const levels: readonly Level[] = ["raw", "full"];
 /** At the frame level the goal is the better peer's time; whole providers are shown beside it. */
 const goal = 1.1;
 const keyEveryMs = 100;
@@ -18,28 +18,25 @@ interface Figures {
 }
 
 /** From a keystroke until the others have it: ours beside y-websocket and Hocuspocus, repeats interleaved. */
-export async function measureLatency(quick: boolean): Promise<readonly Row[]> {
-  const kinds: readonly ServerKind[] = arePeersHere
+export async function measureLatency(level: Level, quick: boolean): Promise<readonly Row[]> {
+  const kinds: readonly RoomKind[] = ensurePeers({ mayInstall: !quick })
     ? ["ours", "y-websocket", "hocuspocus", "relay"]
     : ["ours", "relay"];
-  if (!arePeersHere) console.log(howToInstallPeers);
   const rows: Row[] = [];
-  for (const level of levels) {
-    for (const size of quick ? [2] : sizes) rows.push(...(await measureSize(kinds, level, size, quick)));
-  }
+  for (const size of quick ? [2] : sizes) rows.push(...(await measureSize(kinds, level, size, quick)));
   return rows;
 }
 
 async function measureSize(
-  kinds: readonly ServerKind[],
+  kinds: readonly RoomKind[],
   level: Level,
   size: number,
   quick: boolean,
 ): Promise<readonly Row[]> {
-  const repeats = quick ? 1 : 5;
-  const found = new Map<ServerKind, Figures[]>(kinds.map((kind) => [kind, []]));
+  const repeats = quick ? 1 : 3;
+  const found = new Map<RoomKind, Figures[]>(kinds.map((kind) => [kind, []]));
   const foreign: number[] = [];
-  const servers = new Map<ServerKind, { readonly remote: Remote<ServerCalls>; readonly port: number }>();
+  const servers = new Map<RoomKind, { readonly remote: Remote<ServerCalls>; readonly port: number }>();
   for (const kind of kinds) {
     const remote = startProcess<ServerCalls>("provider/server.ts");
     servers.set(kind, { remote, port: await remote.call("start", { kind }) });
@@ -58,35 +55,34 @@ async function measureSize(
     for (const { remote } of servers.values()) await remote.end();
   }
   return (["p50", "p99"] as const).flatMap((figure) => {
-    const values = (kind: ServerKind) => (found.get(kind) ?? []).map((one) => one[figure]);
-    const name = `${level} ${size} ${figure}`;
+    const values = (kind: RoomKind) => (found.get(kind) ?? []).map((one) => one[figure]);
+    const name = `latency ${level}, room of ${size}: ${figure}`;
     const peers = kinds.filter((kind) => kind === "y-websocket" || kind === "hocuspocus");
     const best = [...peers].sort((left, right) => median(values(left)) - median(values(right)))[0] ?? "relay";
     const rest = kinds.filter((kind) => kind !== "ours" && kind !== best);
     const compared: Row = {
       ...{ name, unit: "ms", foreignCores: foreign },
-      subject: { name: "ours", values: values("ours") },
-      floor: { name: best, values: values(best) },
+      subject: { name: labelOf("ours"), values: values("ours") },
+      floor: { name: labelOf(best), values: values(best) },
       ...(level === "raw" && peers.length > 0 && { goal }),
     };
     const beside = rest.map(
-      (kind): Row => ({ name, unit: "ms", foreignCores: foreign, subject: { name: kind, values: values(kind) } }),
+      (kind): Row => ({
+        name,
+        unit: "ms",
+        foreignCores: foreign,
+        subject: { name: labelOf(kind), values: values(kind) },
+      }),
     );
     return [compared, ...beside];
   });
 }
 
-async function measureOnce(
-  kind: ServerKind,
-  port: number,
-  size: number,
-  level: Level,
-  quick: boolean,
-): Promise<Figures> {
+async function measureOnce(kind: RoomKind, port: number, size: number, level: Level, quick: boolean): Promise<Figures> {
   const crowd = await gather(kind, port, size, level);
   await pause(quick ? 500 : settleMs);
   const delays: number[] = [];
-  for (let key = 0; key < (quick ? 10 : 100); key++) {
+  for (let key = 0; key < (quick ? 10 : 60); key++) {
     const due = performance.now() + keyEveryMs;
     delays.push(...(await crowd.key()));
     await pause(due - performance.now());
