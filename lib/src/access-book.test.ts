@@ -53,6 +53,16 @@ describe("the access rules of a store", () => {
     expect(await book?.roleOf("other" as DocumentId, ada, "writer")).toBe("writer");
   });
 
+  test("AC3 what was read before the clock was set back is read anew", async () => {
+    const { books } = await start(true, 2);
+    const [one, two] = books;
+    clock.now = 7_200_000;
+    expect(await two?.roleOf(document, eve, "writer")).toBe("writer");
+    await one?.change(document, { userId: eve, ceiling: "none" });
+    clock.now -= 3_600_000;
+    expect(await two?.roleOf(document, eve, "writer")).toBeNull();
+  });
+
   test("AC3 another server of the store goes by what it read for 1 s at most; asked for what is fresh, not at all", async () => {
     const { books } = await start(true, 2);
     const [one, two] = books;

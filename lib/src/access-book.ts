@@ -1,4 +1,5 @@
 import { type DocumentId, parseJson, type Role, type UserId } from "y-webpubsub/core";
+import { elapsedMs } from "./core/elapsed.ts";
 import { type DocumentStore, StoreError } from "./core/index.ts";
 import { accessLimits } from "./limits.ts";
 
@@ -93,7 +94,7 @@ export class AccessBook {
   #read(name: string, fresh: boolean): Promise<Uint8Array | null> {
     const now = this.#now();
     const known = this.#kept.get(name);
-    const usable = known && !fresh && (!this.#store.shared || now - known.atMs < accessLimits.keptMs);
+    const usable = known && !fresh && (!this.#store.shared || elapsedMs(known.atMs, now) < accessLimits.keptMs);
     const kept = usable ? known : { atMs: now, bytes: this.#store.setting(name) };
     this.#keep(name, kept);
     if (!usable) {

@@ -1,5 +1,12 @@
 import type { WebPubSubServiceClient } from "@azure/web-pubsub";
-import { type DocumentId, type IdentityMode, type NoticeContent, type Receipt, senderName } from "y-webpubsub/core";
+import {
+  type DocumentId,
+  type DocumentMode,
+  type IdentityMode,
+  type NoticeContent,
+  type Receipt,
+  senderName,
+} from "y-webpubsub/core";
 import type { Authorize } from "./access.ts";
 import { AccessBook } from "./access-book.ts";
 import { AccessChanges } from "./access-changes.ts";
@@ -9,6 +16,7 @@ import { type WebhookOptions, Webhooks } from "./documents/webhooks/webhooks.ts"
 import { HealthChecks } from "./health-checks.ts";
 import { isHistoric } from "./history/chunks.ts";
 import { History } from "./history/history.ts";
+import type { HistoryOptions } from "./history/options.ts";
 import type { Performer } from "./history/tasks.ts";
 import { openKeys, type ServerKeys } from "./keys.ts";
 import { accessLimits, type ServerLimits } from "./limits.ts";
@@ -27,11 +35,13 @@ export interface CollabParts {
   readonly folder: Folder & Performer & { close(): Promise<void> };
   readonly clock: WallClock;
   readonly identity: IdentityMode;
+  readonly mode: DocumentMode | ((document: string) => DocumentMode);
   readonly authorize: Authorize;
   readonly authorizeDocument?: AuthorizeDocument | undefined;
   readonly webhook?: WebhookOptions | undefined;
   readonly allowedOrigins: readonly string[];
   readonly limits: ServerLimits;
+  readonly history: HistoryOptions;
   readonly log: Log;
   /** As the connection string has it; events name theirs. */
   readonly hub: string;
@@ -109,17 +119,23 @@ export class Collab {
     return this.#opened;
   }
 
-  /** An upload is durable: compaction is watched, and the room is told when its author could not. */
+  /** Who publishes a document's edits (AU1). */
+  modeOf(document: DocumentId): DocumentMode {
+    const { mode } = this.parts;
+    return typeof mode === "function" ? mode(document) : mode;
+  }
+
+  /** An upload is durable: compaction is watched, and the room is told what its author could not tell. */
   stored(
     opened: Opened,
     document: DocumentId,
     receipt: Pick<Receipt, "generation" | "cursor">,
-    announce: boolean,
+    told: NoticeContent | null,
   ): void {
     this.metrics.count("uploads-stored");
     opened.documents.appended(document);
     this.webhooks?.stored(document, receipt.generation, receipt.cursor);
-    if (announce) this.#tell(opened, document, receipt.generation, { type: "stored", cursor: receipt.cursor });
+    if (told !== null) this.#tell(opened, document, receipt.generation, told);
   }
 
   /** Readiness says no from now on; everything else is answered until `close()`. */
@@ -219,7 +235,10 @@ export class Collab {
         document: log.hash(document),
         reason: reasonOf(error),
       });
-    this.#history = new History({ store, performer: folder, clock, counters: this.metrics, failed });
+    this.#history = new History({
+      ...{ store, performer: folder, clock, counters: this.metrics, failed },
+      options: this.parts.history,
+    });
     return this.#history;
   }
 

@@ -44,6 +44,15 @@ describe("readiness", () => {
     expect(state.folds).toBe(2);
   });
 
+  test("is looked at anew when the clock was set back", async () => {
+    const { state, checks } = await start();
+    state.now = 7_200_000;
+    await checks.look();
+    state.now -= 3_600_000;
+    await checks.look();
+    expect(state.folds).toBe(2);
+  });
+
   test("is refused by a store that only reads, with the part and without the reason; the log has the reason", async () => {
     const { store, state, lines, checks } = await start();
     store.changeSetting = () => Promise.reject(new StoreError("full", "disk full"));

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Opened } from "./collab.ts";
+import { elapsedMs } from "./core/elapsed.ts";
 import type { DocumentStore, Folder } from "./core/index.ts";
 import { healthLimits } from "./limits.ts";
 import { type Log, reasonOf } from "./log-line.ts";
@@ -35,7 +36,7 @@ export class HealthChecks {
     if (stopping()) {
       return { ready: false, parts: { server: "stopping", store: "ok", keys: "ok", folder: "ok" } };
     }
-    if (this.#last === null || now() - this.#last.atMs >= healthLimits.keptMs) {
+    if (this.#last === null || elapsedMs(this.#last.atMs, now()) >= healthLimits.keptMs) {
       this.#last = { atMs: now(), report: this.#lookNow() };
     }
     const parts = await this.#last.report;

@@ -4,6 +4,7 @@ export type { AuthorizeDocument, DocumentAction, DocumentCaller } from "./docume
 export type { ByUser, DocumentApi, Position, RestoreOptions } from "./documents/document-api.ts";
 export type { WebhookEvent, WebhookOptions } from "./documents/webhooks/webhooks.ts";
 export type { HealthReport, PartState } from "./health-checks.ts";
+export type { HistoryOptions } from "./history/options.ts";
 export type { ServerLimits } from "./limits.ts";
 export type { LogLine, LogSink } from "./log-line.ts";
 export { Problem, type ProblemCode } from "./problems.ts";

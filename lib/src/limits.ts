@@ -41,6 +41,10 @@ export const httpLimits = {
   /** Client ids that one session may claim when it negotiates. */
   clientIdsMax: 64,
   queryLengthMax: 512,
+  /** Answers to one user that are held until they are read, a page of the log or a snapshot each; further ones wait. */
+  answersMax: 16,
+  /** An answer of which nothing was read for so long is cut off. */
+  answerStallMs: 60_000,
   /** CN10: the service's name of a connection. */
   connectionIdLengthMax: 256,
   /** ID1. */
@@ -86,8 +90,10 @@ export const snapshotCacheLimits = {
 } as const;
 
 export const noticeLimits = {
-  /** Notices waiting for the service; the oldest is dropped and counted. */
-  waitingMax: 256,
+  /** Notices waiting for the service or on their way, of all rooms; the oldest is dropped and counted. */
+  waitingMax: 1_024,
+  /** AU2: of the entries that one notice carries. */
+  entriesBytesMax: 65_536,
   /** Time for one notice, tries included. */
   sendMs: 8_000,
   /** How long closing waits for what is on its way. */

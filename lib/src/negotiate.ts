@@ -1,6 +1,7 @@
 import type { WebPubSubServiceClient } from "@azure/web-pubsub";
 import {
   type DocumentId,
+  type DocumentMode,
   type GroupName,
   type IdentityMode,
   parseJson,
@@ -36,6 +37,7 @@ export interface NegotiatePorts {
   readonly keys: ServerKeys;
   readonly uploadBytes: number;
   readonly identity: IdentityMode;
+  readonly mode: DocumentMode;
   readonly nowMs: number;
 }
 
@@ -88,7 +90,7 @@ export async function negotiate(
   asked: NegotiateRequest,
   { userId, role, profile, accessEpoch }: Access & { readonly accessEpoch: number },
   log: DocumentLog,
-  { service, keys, uploadBytes, identity, nowMs }: NegotiatePorts,
+  { service, keys, uploadBytes, identity, mode, nowMs }: NegotiatePorts,
 ): Promise<Ticket> {
   // Readers write nothing, so they claim nothing.
   const { session, clientIds } = asked;
@@ -99,7 +101,8 @@ export async function negotiate(
     throw new Problem("generation-changed", { fields: { generation } });
   }
   const groups = groupsOf(keys, asked.document, generation, accessEpoch);
-  const sendTo = role === "writer" ? [groups.data, groups.presence] : [groups.presence];
+  // AU1: what the service lets nobody send, nobody can forge.
+  const sendTo = role === "writer" && mode === "direct" ? [groups.data, groups.presence] : [groups.presence];
   const userGroup = keys.userGroup(userId);
   // AC2: nobody publishes to the last two; they say whose the connection is.
   const memberOf = [groups.data, groups.presence, keys.memberGroup(asked.document, userId)];
@@ -119,7 +122,7 @@ export async function negotiate(
     url,
     userId,
     role,
-    mode: "direct",
+    mode,
     groups,
     generation,
     accessEpoch,

@@ -7,6 +7,7 @@ import {
   type GroupName,
   noticeSigningBytes,
   type SessionId,
+  type UserId,
 } from "y-webpubsub/core";
 import { noticeLimits } from "./limits.ts";
 import { Log } from "./log-line.ts";
@@ -75,7 +76,35 @@ describe("notices", () => {
       notices.publish(signer, room("g"), { type: "stored", cursor: cursor as Cursor });
     notices.publish(signer, room("h"), { type: "stored", cursor: "9" as Cursor });
     await service.letGo();
-    expect(service.sent.map(({ group }) => group)).toEqual(["g", "g", "h"]);
+    expect(service.sent.map(({ group }) => group)).toEqual(["g", "h", "g"]);
+  });
+
+  test("AU2 entries that wait for their turn in a room go together, as far as one notice carries them", async () => {
+    const { service, notices } = start();
+    const entry = (seq: number, bytes: number) => ({
+      ...{ session: "AAAAAAAAAAAAAAAA" as SessionId, userId: "ada" as UserId, seqFrom: seq, seqTo: seq, owners: [] },
+      update: new Uint8Array(bytes),
+    });
+    const half = noticeLimits.entriesBytesMax / 2;
+    for (const [seq, bytes] of [10, 10, 10, half, half, 10].entries()) {
+      notices.publish(signer, room("g"), { type: "entries", entries: [entry(seq + 1, bytes)] });
+    }
+    notices.publish(signer, room("g"), { type: "renegotiate" });
+    notices.publish(signer, room("g"), { type: "entries", entries: [entry(7, 10)] });
+    await service.letGo();
+    const notice = ({ bytes }: { readonly bytes: Uint8Array }) => {
+      const frame = decodeFrame(bytes);
+      if (!frame.ok || frame.value.kind !== "server") throw new Error("not a server frame");
+      return frame.value.notice;
+    };
+    const told = service.sent.map(notice);
+    expect(told.map((one) => (one.type === "entries" ? one.entries.map(({ seqTo }) => seqTo) : one.type))).toEqual([
+      [1],
+      [2, 3, 4],
+      [5, 6],
+      "renegotiate",
+      [7],
+    ]);
   });
 
   test("waiting notices are bounded, and what fails is counted and dropped", async () => {
@@ -84,7 +113,7 @@ describe("notices", () => {
     for (let at = 0; at < noticeLimits.waitingMax + 11; at++)
       notices.publish(signer, room(`g${at}`), { type: "renegotiate" });
     await service.letGo();
-    expect(metrics.all()).toMatchObject({ "notices-dropped": 10, "notices-failed": noticeLimits.waitingMax + 1 });
+    expect(metrics.all()).toMatchObject({ "notices-dropped": 11, "notices-failed": noticeLimits.waitingMax });
     await notices.close();
   });
 });

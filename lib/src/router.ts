@@ -1,5 +1,6 @@
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
 import { documentIdOf } from "./access.ts";
+import { AnswerPlaces } from "./answer-places.ts";
 import type { Collab } from "./collab.ts";
 import { documentRouter } from "./documents/document-router.ts";
 import { enter, ruled } from "./entrance.ts";
@@ -18,6 +19,7 @@ type Handler = (request: Request, response: Response) => Promise<void>;
 /** The routes of docs/protocol.md, HTTP. Every request is answered; every failure is a problem with code and next step. */
 export function makeRouter(collab: Collab): Router {
   const bodies = new BodyReader(collab.parts.limits);
+  const answers = new AnswerPlaces();
   const router = express.Router();
   const run = (handler: Handler) => counted(collab, handler);
   router.use(secure);
@@ -48,16 +50,16 @@ export function makeRouter(collab: Collab): Router {
     .all(only("POST"));
   router
     .route("/snapshot")
-    .get(on(reading(getSnapshot)))
+    .get(on(reading(getSnapshot, answers)))
     .all(only("GET"));
   router
     .route("/log")
-    .get(on(reading(getLog)))
+    .get(on(reading(getLog, answers)))
     .post(on(uploading))
     .all(only("GET, POST"));
   router
     .route("/head")
-    .get(on(reading(getHead)))
+    .get(on(reading(getHead, answers)))
     .all(only("GET"));
   router.use(documentRouter(collab, bodies, run));
   router.use((_request, _response, next) => next(new Problem("not-found")));
@@ -87,10 +89,11 @@ function onDocument(collab: Collab, bodies: BodyReader, handle: (call: Call) => 
   };
 }
 
-function reading(handle: (call: Call) => Promise<void>): (call: Call) => Promise<void> {
-  return (call) => {
+function reading(handle: (call: Call) => Promise<void>, answers: AnswerPlaces): (call: Call) => Promise<void> {
+  return async (call) => {
     call.collab.gate.reading(call.access.userId);
-    return handle(call);
+    await answers.take(call.access.userId, call.response);
+    await handle(call);
   };
 }
 
@@ -112,7 +115,8 @@ function postNegotiate(collab: Collab, bodies: BodyReader): Handler {
     const { keys, documents, rooms } = opened;
     const { accessEpoch } = await opened.access.rules(document);
     const { identity, clock } = collab.parts;
-    const ports = { service, keys, uploadBytes: limits.uploadBytes, identity, nowMs: clock.now() };
+    const mode = collab.modeOf(document);
+    const ports = { service, keys, uploadBytes: limits.uploadBytes, identity, mode, nowMs: clock.now() };
     if (asked.purpose === "release") {
       response.json(await releaseDocument(asked, { ...access, accessEpoch }, documents.log(document), ports));
       return;

@@ -11,7 +11,8 @@ import {
 } from "y-webpubsub/core";
 import type { Access } from "./access.ts";
 import type { Collab, Opened } from "./collab.ts";
-import type { DocumentLog } from "./core/index.ts";
+import { elapsedMs } from "./core/elapsed.ts";
+import { type DocumentLog, toldOf } from "./core/index.ts";
 import { accessLimits, httpLimits } from "./limits.ts";
 import { Problem } from "./problems.ts";
 import type { BodyReader } from "./read-body.ts";
@@ -77,7 +78,7 @@ export async function postLog(call: Call): Promise<void> {
   if (batch.update.length > uploadBytes) throw new Problem("body-too-large", { fields: { bytesMax: uploadBytes } });
   collab.gate.received(call.access.userId, batch.update.length);
   // AC3: a body may take half a minute to come; what holds is the access when it is stored.
-  const slow = collab.parts.clock.now() - startedAtMs > accessLimits.reauthorizeMs;
+  const slow = elapsedMs(startedAtMs, collab.parts.clock.now()) > accessLimits.reauthorizeMs;
   const access = await readmit({ asking: slow });
   if (access.role !== "writer" || access.userId !== call.access.userId) throw new Problem("read-only");
   if (isSizeLooked(collab, batch.upload)) {
@@ -89,7 +90,7 @@ export async function postLog(call: Call): Promise<void> {
   // Asked for anew: while the body came, the least recently used documents were forgotten.
   const answer = await opened.documents.log(document).append(batch, access.userId, generation);
   if (answer.outcome !== "receipt") throw refusalProblem(answer);
-  collab.stored(opened, document, answer.receipt, batch.announce);
+  collab.stored(opened, document, answer.receipt, toldOf(collab.modeOf(document), batch, access.userId, answer));
   response.json(receiptJson(answer.receipt));
 }
 

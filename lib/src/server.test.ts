@@ -64,6 +64,10 @@ describe("createCollabServer", () => {
     expect(() => createCollabServer({ ...rest, connectionString: undefined })).toThrow(/WEBPUBSUB_CONNECTION_STRING/);
     const lacking = { connectionString, authorize } as unknown as CollabServerOptions;
     expect(() => createCollabServer(lacking)).toThrow(/LevelStore/);
+    const history = { keepMs: 30 };
+    expect(() => createCollabServer({ connectionString, ...rest, history })).toThrow(
+      /history\.keepMs must be .* 3600000/,
+    );
   });
 
   test("DU3 no receipt while the append is not durable; close waits for it", async () => {

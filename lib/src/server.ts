@@ -1,6 +1,6 @@
 import { WebPubSubServiceClient } from "@azure/web-pubsub";
 import type { RequestHandler, Router } from "express";
-import type { IdentityMode, UserId } from "y-webpubsub/core";
+import type { DocumentMode, IdentityMode, UserId } from "y-webpubsub/core";
 import { type Authorize, documentIdOf, userIdOf } from "./access.ts";
 import type { Ceiling } from "./access-book.ts";
 import { Collab } from "./collab.ts";
@@ -11,6 +11,7 @@ import { Transactions } from "./documents/transact.ts";
 import type { WebhookOptions } from "./documents/webhooks/webhooks.ts";
 import { metricsHandler } from "./exposition.ts";
 import type { HealthReport } from "./health-checks.ts";
+import { type HistoryOptions, historyOptionsOf } from "./history/options.ts";
 import { defaultLimits, type ServerLimits } from "./limits.ts";
 import { Log, type LogSink, stderrSink } from "./log-line.ts";
 import { defaultRates, type RateLimits } from "./rate-limits.ts";
@@ -45,7 +46,15 @@ export interface CollabServerOptions {
    * providers with WebCrypto Ed25519. Default `stamped`: members believe whom the service names as the sender.
    */
   readonly identity?: IdentityMode;
+  /**
+   * `authoritative`: writers cannot publish edits; the server validates and stores each one and publishes it then, so that
+   * what others see is saved. One more way for each edit, and no live editing while this server is down. Of one document
+   * the same on every server and for every user; a change counts from each member's next negotiation on. Default `direct`.
+   */
+  readonly mode?: DocumentMode | ((document: string) => DocumentMode);
   readonly limits?: Partial<ServerLimits>;
+  /** How much history is kept, and how (docs/history.md). Throws a `TypeError` at once when an option is not sound. */
+  readonly history?: Partial<HistoryOptions>;
   /** How often users, addresses and documents may ask; each part has a default. `"off"`: something in front counts. */
   readonly rates?: Partial<RateLimits> | "off";
   /** Default: warnings and errors as JSON lines on standard error. */
@@ -125,7 +134,9 @@ export function createCollabServer(options: CollabServerOptions): CollabServer {
     webhook: options.webhook,
     allowedOrigins,
     identity: options.identity ?? "stamped",
+    mode: options.mode ?? "direct",
     limits: { ...defaultLimits, ...options.limits },
+    history: historyOptionsOf(options.history),
     log: new Log(log, connectionString),
     hub,
     accessKeys: [accessKeyOf(connectionString), secondaryAccessKey ?? ""].filter((key) => key !== ""),

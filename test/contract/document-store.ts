@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { DocumentStore } from "y-webpubsub-server/core";
 import { registerClaimRules } from "./claim-rules.ts";
+import { registerClockRules } from "./clock-rules.ts";
 import { registerHistoryRules } from "./history-rules.ts";
 import { registerLifeRules } from "./life-rules.ts";
 import { registerLogRules } from "./log-rules.ts";
@@ -39,6 +40,7 @@ export function registerStoreContract(name: string, start: () => StoreUnderTest 
     registerLifeRules(subject);
     registerSettingRules(subject);
     registerHistoryRules(subject);
+    registerClockRules(subject);
   });
 }
 

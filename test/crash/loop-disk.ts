@@ -1,12 +1,23 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, truncateSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { haveCommand } from "../support/debian.ts";
 
 /** EXT4_IOC_SHUTDOWN, `_IOR('X', 125, __u32)`, and its flag that leaves the journal unwritten (linux/fs/ext4/ext4.h). */
 const shutdownRequest = 0x8004587d;
 const withoutJournalFlush = 2;
 const openDirectory = 0o200000;
+const ext4Settings = "/sys/fs/ext4";
 
 /** Why there can be no disk of our own here, or null. */
 export function noLoopDisk(): string | null {
@@ -16,6 +27,16 @@ export function noLoopDisk(): string | null {
     if (!haveCommand(tool, fromPackage)) return `${tool} is not installed`;
   }
   return null;
+}
+
+/** Why no disk of ours can be made to fail here, or null. */
+export function noFailingDisk(): string | null {
+  try {
+    accessSync(ext4Settings, constants.W_OK);
+    return noLoopDisk();
+  } catch {
+    return `${ext4Settings} cannot be written`;
+  }
 }
 
 /** An ext4 file system in a file, mounted: one whose power can be cut and which can be filled. */
@@ -46,6 +67,14 @@ export class LoopDisk {
   cutPower(): void {
     const script = `sysopen(D, $ARGV[0], ${openDirectory}) or die $!; my $flags = pack("L", ${withoutJournalFlush}); ioctl(D, ${shutdownRequest}, $flags) or die $!;`;
     run("perl", ["-e", script, this.path]);
+  }
+
+  /** Ext4 meets an error and makes the disk read-only at once, under whoever writes: `mount -o remount,ro` refuses then. */
+  failReadOnly(): void {
+    run("mount", ["-o", "remount,errors=remount-ro", this.path]);
+    const mounted = readFileSync("/proc/mounts", "utf8").split("\n");
+    const [device = ""] = mounted.find((line) => line.split(" ")[1] === this.path)?.split(" ") ?? [];
+    writeFileSync(join(ext4Settings, basename(device), "trigger_fs_error"), "by a test");
   }
 
   remove(): void {

@@ -72,6 +72,7 @@ export function admit(
   const last = state.sessions.get(batch.session);
   if (last && last.upload === batch.upload) {
     if (!bytesEqual(last.hash, hash)) return { outcome: "upload-conflict" };
+    if (state.isVoid(batch.session, batch.upload)) return { outcome: "overlap" };
     return { outcome: "repeated", hash, cursor: last.cursor, seqTo: last.seqTo };
   }
   if (last && last.upload > batch.upload) return { outcome: "upload-stale" };
@@ -85,7 +86,8 @@ export function admit(
   const clients = new Set(read.summary.structs.map((range) => range.client));
   for (const client of clients) {
     const owner = state.claims.get(client);
-    if (owner === undefined) claims.push({ client, userId: author });
+    // DU8: whoever adopts may be anybody but the author; where batches are signed, only an author brings new ids.
+    if (owner === undefined && (!batch.adoption || identity === "signed")) claims.push({ client, userId: author });
     if (owner === undefined || owner === author || !addsStructs(state, read.summary, client)) continue;
     // ID8: where batches are signed, nothing but the author's signature speaks for the author.
     if (!batch.adoption || identity === "signed") return { outcome: "foreign-client" };

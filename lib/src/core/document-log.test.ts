@@ -9,7 +9,7 @@ import {
 } from "y-webpubsub/core";
 import * as Y from "yjs";
 import { MemoryStore, MemoryTable } from "../storage/memory.ts";
-import type { Uploaded } from "./document-log.ts";
+import type { Uploaded } from "./document-answers.ts";
 import { StoreError } from "./document-store.ts";
 import { Author, ada, board, eve, LogUnderTest, opened, sessionId } from "./testing/log-under-test.ts";
 
@@ -37,9 +37,9 @@ describe("DocumentLog", () => {
     expect(first).toMatchObject({ generation: 1, session: batch.session, upload: 1, seqTo: 1 });
     expect([...first.hash]).toEqual([...sha256(batch.update)]);
     expect(it.signed).toEqual([receiptSigningBytes(board, first)]);
-    expect(await it.append(batch)).toEqual({ outcome: "receipt", receipt: first, repeated: true });
+    expect(await it.append(batch)).toEqual({ outcome: "receipt", receipt: first, owners: [], repeated: true });
     it.log = it.another();
-    expect(await it.append(batch)).toEqual({ outcome: "receipt", receipt: first, repeated: true });
+    expect(await it.append(batch)).toEqual({ outcome: "receipt", receipt: first, owners: [], repeated: true });
     expect((await it.store.load(board))?.entries).toHaveLength(1);
   });
 

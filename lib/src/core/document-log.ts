@@ -3,10 +3,7 @@ import {
   type Claim,
   type Cursor,
   type DocumentId,
-  type Head,
   type IdentityMode,
-  type LogPage,
-  type Receipt,
   receiptSigningBytes,
   type SessionId,
   type SnapshotBody,
@@ -15,9 +12,11 @@ import {
   type UserId,
   unreachable,
 } from "y-webpubsub/core";
-import { admit, type Refusal, type Verdict, writerOf } from "./admission.ts";
+import { admit, type Verdict, writerOf } from "./admission.ts";
 import { authorOf } from "./author.ts";
-import { DocumentState, ownersIn, type Standing } from "./document-state.ts";
+import type { Headed, Paged, Uploaded } from "./document-answers.ts";
+import { DocumentMemory } from "./document-memory.ts";
+import { type DocumentState, ownersIn, type Standing } from "./document-state.ts";
 import { type DocumentStore, StoreError } from "./document-store.ts";
 import { Gate } from "./gate.ts";
 import { logLimits } from "./limits.ts";
@@ -37,8 +36,6 @@ export interface LogPorts {
   readonly breathe?: () => Promise<void>;
 }
 
-export type Uploaded = { readonly outcome: "receipt"; readonly receipt: Receipt; readonly repeated: boolean } | Refusal;
-
 type Admitted = Extract<Verdict, { readonly outcome: "admitted" }>;
 
 /** Where an upload lies in the log. */
@@ -49,22 +46,14 @@ interface Durable {
   readonly seqTo: number;
 }
 
-export type Paged =
-  | { readonly outcome: "page"; readonly page: LogPage }
-  | { readonly outcome: "cursor-gone"; readonly snapshot: SnapshotRef | null }
-  | { readonly outcome: "generation-changed"; readonly generation: number };
-
-export type Headed =
-  | { readonly outcome: "head"; readonly head: Head }
-  | { readonly outcome: "generation-changed"; readonly generation: number };
-
 /** What is kept of a fold: never the content. */
 type Description = Pick<Folded, "digest" | "state">;
 
-/** What is in memory, from the moment it is asked for. */
-interface Known {
-  readonly loading: Promise<DocumentState>;
-  loaded: DocumentState | null;
+/** DU12: an append that has not settled yet, and the client ids that it brings structs of. */
+interface Flight {
+  readonly work: Promise<unknown>;
+  readonly writer: SessionId;
+  readonly clients: readonly number[];
 }
 
 /**
@@ -76,13 +65,14 @@ export class DocumentLog {
   readonly #ports: LogPorts;
   /** Shut while the server makes an edit of its own that must follow the head it was made from. */
   readonly gate: Gate = new Gate();
-  #known: Known | null = null;
+  readonly #memory: DocumentMemory;
   #described: { readonly head: Cursor; readonly result: Promise<Description> } | null = null;
-  readonly #inFlight: Set<Promise<unknown>> = new Set();
+  readonly #inFlight: Set<Flight> = new Set();
 
   constructor(document: DocumentId, ports: LogPorts) {
     this.#document = document;
     this.#ports = ports;
+    this.#memory = new DocumentMemory(document, ports.store, ports.breathe);
   }
 
   /** Appends that have not settled yet. */
@@ -97,15 +87,13 @@ export class DocumentLog {
   }
 
   /** What the server knows now, read on from the store first when others may have written. */
-  async state(): Promise<DocumentState> {
-    const state = await (this.#known?.loading ?? this.#load());
-    if (this.#ports.store.shared) await this.#readOn(state);
-    return state;
+  state(): Promise<DocumentState> {
+    return this.#memory.state();
   }
 
   /** Forgets what is in memory; the next call loads. Called after anything that may have changed the store beside us. */
   forget(): void {
-    this.#known = null;
+    this.#memory.forget();
     this.#described = null;
   }
 
@@ -127,21 +115,43 @@ export class DocumentLog {
   /** DU3: validate, compare, append, wait until durable, and only then sign a receipt. */
   async append(batch: UploadBatch, userId: UserId, generation: number): Promise<Uploaded> {
     await this.gate.pass();
-    let state = await this.state();
-    const { identity = "stamped", signer } = this.#ports;
+    const { identity = "stamped", signer, clock } = this.#ports;
     const place = { document: this.#document, generation, serverKey: signer.publicKey };
     const uploader = { userId, author: batch.proof === undefined ? userId : authorOf(batch, place), identity };
-    let verdict = admit(state, batch, uploader, generation, this.#ports.clock.now());
-    if (verdict.outcome === "missing" && this.#inFlight.size > 0) {
-      // What it needs may be on its way into the store right now.
-      await Promise.allSettled(this.#inFlight);
-      state = await this.state();
-      verdict = admit(state, batch, uploader, generation, this.#ports.clock.now());
+    for (let round = 0; ; round++) {
+      const state = await this.state();
+      const { head } = state;
+      const verdict = admit(state, batch, uploader, generation, clock.now());
+      const before = this.#flightsBefore(verdict, writerOf(batch), round);
+      if (before.length > 0) {
+        await Promise.allSettled(before);
+        continue;
+      }
+      if (verdict.outcome === "repeated") return this.#receipt(state, batch, verdict);
+      if (verdict.outcome !== "admitted") return verdict;
+      // DU12: another server may append at this moment what this upload would have to be compared with.
+      const isCompared = this.#ports.store.shared && round < logLimits.appendRoundsMax;
+      const uploaded = await this.#fly(batch, verdict, () =>
+        this.#store(state, batch, userId, verdict, isCompared ? head : undefined),
+      );
+      if (uploaded !== null) return uploaded;
     }
-    if (verdict.outcome === "repeated") return this.#receipt(state, batch, verdict);
-    if (verdict.outcome !== "admitted") return verdict;
-    const work = this.#store(state, batch, userId, verdict);
-    this.#inFlight.add(work);
+  }
+
+  /** What must have settled first: what an upload needs may be on its way into the store, or what it would overlap. */
+  #flightsBefore(verdict: Verdict, writer: SessionId, round: number): readonly Promise<unknown>[] {
+    const flights = [...this.#inFlight];
+    if (verdict.outcome === "missing" && round === 0) return flights.map(({ work }) => work);
+    if (verdict.outcome !== "admitted") return [];
+    const isRival = (flight: Flight) =>
+      flight.writer !== writer && flight.clients.some((client) => verdict.clients.includes(client));
+    return flights.filter(isRival).map(({ work }) => work);
+  }
+
+  async #fly<T>(batch: UploadBatch, { clients }: Admitted, start: () => Promise<T>): Promise<T> {
+    const work = start();
+    const flight = { work, writer: writerOf(batch), clients };
+    this.#inFlight.add(flight);
     try {
       return await work;
     } catch (error) {
@@ -149,7 +159,7 @@ export class DocumentLog {
       this.forget();
       throw error;
     } finally {
-      this.#inFlight.delete(work);
+      this.#inFlight.delete(flight);
     }
   }
 
@@ -213,29 +223,32 @@ export class DocumentLog {
     return result;
   }
 
-  async #store(state: DocumentState, batch: UploadBatch, userId: UserId, admitted: Admitted): Promise<Uploaded> {
-    const { hash, claims, clients, summary, author } = admitted;
+  /** Null: the log did not end at `head` any more. */
+  async #store(
+    state: DocumentState,
+    batch: UploadBatch,
+    userId: UserId,
+    { hash, claims, clients }: Admitted,
+    head: Cursor | undefined,
+  ): Promise<Uploaded | null> {
     if (claims.length > 0 && !(await this.#claim(state, claims))) return { outcome: "foreign-client" };
     const { session, upload, seqTo, update } = batch;
     const owners = ownersIn(state.claims, clients);
     const entry = { session, userId, upload, seqTo, hash, owners, atMs: this.#ports.clock.now(), update };
     const mark = { generation: state.generation, cursor: state.head, atMs: state.headAtMs };
-    const appended = await this.#ports.store.append(this.#document, state.generation, entry);
+    const appended = await this.#ports.store.append(this.#document, state.generation, entry, head);
     if (appended.outcome === "stored") this.#ports.appended?.(this.#document, mark, entry.atMs);
     switch (appended.outcome) {
       case "stored":
         // Behind a shared store others' entries may lie before this one: then it is read on in order.
-        // DU12: another session's may have come while this one was on its way to the disk.
-        if (!this.#ports.store.shared && state.overlaps(summary, writerOf(batch), author)) {
-          this.forget();
-          return { outcome: "overlap" };
-        }
         if (!this.#ports.store.shared) state.fold({ ...entry, cursor: appended.cursor }, writerOf(batch));
-        this.#outdated(state);
-        return this.#receipt(state, batch, { hash, cursor: appended.cursor, seqTo, outcome: "stored" });
+        else if (head === undefined && (await this.state()).isVoid(session, upload)) return { outcome: "overlap" };
+        if (this.#memory.isOutdated(state)) this.forget();
+        return this.#receipt(state, batch, { hash, cursor: appended.cursor, seqTo, outcome: "stored" }, owners);
       case "duplicate":
         // Stored without being taken in here: by another server, or by a try whose outcome was unknown.
         this.forget();
+        if ((await this.state()).isVoid(session, upload)) return { outcome: "overlap" };
         return this.#receipt(state, batch, { hash, ...appended });
       case "conflict":
         return { outcome: "upload-conflict" };
@@ -245,15 +258,10 @@ export class DocumentLog {
         this.forget();
         return appended;
       case "head-changed":
-        throw new StoreError("not-durable", "The store compared heads without being asked. Try again.");
+        return null;
       default:
         throw unreachable(appended);
     }
-  }
-
-  /** What was loaded anew while an entry was on its way may lack it: then it is loaded once more. */
-  #outdated(state: DocumentState): void {
-    if (this.#known !== null && this.#known.loaded !== state) this.forget();
   }
 
   /** Whether all claims are the users' who asked. */
@@ -263,38 +271,15 @@ export class DocumentLog {
     return claims.every(({ client, userId }) => state.claims.get(client) === userId);
   }
 
-  #receipt(state: DocumentState, { session, upload }: UploadBatch, where: Durable): Uploaded {
+  #receipt(
+    state: DocumentState,
+    { session, upload }: UploadBatch,
+    where: Durable,
+    owners: readonly Claim[] = [],
+  ): Uploaded {
     const { hash, cursor, seqTo } = where;
     const words = { generation: state.generation, session, upload, hash, cursor, seqTo };
     const signature = this.#ports.signer.sign(receiptSigningBytes(this.#document, words));
-    return { outcome: "receipt", receipt: { ...words, signature }, repeated: where.outcome !== "stored" };
-  }
-
-  #load(): Promise<DocumentState> {
-    const { store, breathe } = this.#ports;
-    const loading = store.load(this.#document).then((stored) => DocumentState.read(stored, breathe));
-    const known: Known = { loading, loaded: null };
-    this.#known = known;
-    loading.then(
-      (state) => {
-        known.loaded = state;
-      },
-      () => {
-        // DU10: the next call tries again; nothing is ever taken for empty.
-        if (this.#known === known) this.#known = null;
-      },
-    );
-    return loading;
-  }
-
-  async #readOn(state: DocumentState): Promise<void> {
-    const bounds = { entriesMax: Number.POSITIVE_INFINITY, bytesMax: Number.POSITIVE_INFINITY };
-    const read = await this.#ports.store.entriesAfter(this.#document, state.head, bounds);
-    if (read.outcome === "gone" || read.generation !== state.generation) {
-      const stored = await this.#ports.store.load(this.#document);
-      state.replace(stored);
-      return;
-    }
-    for (const entry of read.entries) state.fold(entry);
+    return { outcome: "receipt", receipt: { ...words, signature }, owners, repeated: where.outcome !== "stored" };
   }
 }

@@ -52,6 +52,9 @@ export class DocumentState {
   /** DU12: which session brought a client id's last structs. */
   readonly #writers: Map<number, SessionId> = new Map();
 
+  /** DU12: each session's last upload that lies where another session's lay before: stored, and never acknowledged. */
+  readonly #void: Map<SessionId, number> = new Map();
+
   static of(stored: StoredDocument | null): DocumentState {
     const state = new DocumentState();
     state.replace(stored);
@@ -60,17 +63,29 @@ export class DocumentState {
 
   /** As `of`, with a breath after every few entries of a long log: other documents are served meanwhile. */
   static async read(stored: StoredDocument | null, breathe?: () => Promise<void>): Promise<DocumentState> {
-    const state = DocumentState.of(stored && { ...stored, entries: [] });
+    const state = DocumentState.of(stored && { ...stored, entries: [], head: "" as Cursor });
+    await state.foldAll(stored?.entries ?? [], breathe);
+    if (stored && stored.head > state.head) state.head = stored.head;
+    return state;
+  }
+
+  /** In log order, with breaths as `read`: meanwhile the state is what it was after some entry. */
+  async foldAll(entries: readonly StoredEntry[], breathe?: () => Promise<void>): Promise<void> {
     let bytes = 0;
-    for (const entry of stored?.entries ?? []) {
+    for (const entry of entries) {
       if (breathe !== undefined && bytes > logLimits.breathBytes) {
         await breathe();
         bytes = 0;
       }
-      state.fold(entry);
+      this.fold(entry);
       bytes += entry.update.length;
     }
-    return state;
+  }
+
+  /** What no store remembers: who negotiated, and who was here when. */
+  remember(before: DocumentState): void {
+    for (const [session, userId] of before.#negotiated) this.bind(session, userId);
+    for (const [userId, atMs] of before.#lastSeen) this.seen(userId, atMs);
   }
 
   /** Takes the store's word for everything. */
@@ -78,6 +93,7 @@ export class DocumentState {
     this.claims.clear();
     this.sessions.clear();
     this.#writers.clear();
+    this.#void.clear();
     this.tailEntries = 0;
     this.tailBytes = 0;
     this.headAtMs = 0;
@@ -103,6 +119,8 @@ export class DocumentState {
     const read = validateUpdate(entry.update, uploadLimits);
     // An entry of an older version may not pass today's validator; compaction quarantines what cannot be applied.
     if (read.ok) {
+      const isNews = entry.cursor > this.head;
+      if (isNews && this.overlaps(read.summary, writer, entry.userId)) this.#void.set(entry.session, entry.upload);
       this.coverage.add(read.summary);
       for (const { client } of read.summary.structs) this.#writers.set(client, writer);
     }
@@ -147,6 +165,11 @@ export class DocumentState {
     );
   }
 
+  /** DU12: its author must compare it with what lies before, and say again what is left. */
+  isVoid(session: SessionId, upload: number): boolean {
+    return this.#void.get(session) === upload;
+  }
+
   standing(userId: UserId, clientIds: readonly number[], sessionTaken: boolean): Standing {
     const clash = clientIds.filter((client) => (this.claims.get(client) ?? userId) !== userId);
     const { generation, head } = this;
@@ -164,7 +187,10 @@ export class DocumentState {
 
   /** DU8. */
   isSilent(userId: UserId, nowMs: number): boolean {
-    return nowMs - this.lastSeen(userId) > logLimits.silentMs;
+    const seenAtMs = this.lastSeen(userId);
+    // The clock was set back: silence counts from now on, and not from when the clock comes by again.
+    if (seenAtMs > nowMs) this.#lastSeen.set(userId, nowMs);
+    return nowMs - seenAtMs > logLimits.silentMs;
   }
 
   /** SY2: what of each live session lies at or before a cursor, given the entries that lead to it. */

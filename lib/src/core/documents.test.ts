@@ -4,6 +4,11 @@ import { Documents } from "./documents.ts";
 import { compactionLimits, logLimits } from "./limits.ts";
 import { Author, ada, board, LogUnderTest } from "./testing/log-under-test.ts";
 
+/** Lets what was begun go on until it is done. */
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe("what Documents holds", () => {
   let it: LogUnderTest;
   let documents: Documents;
@@ -35,6 +40,32 @@ describe("what Documents holds", () => {
     await visit(1);
     expect(documents.size).toBe(1);
     expect((await documents.log(board).state()).head).toBe(head);
+  });
+
+  test.each([
+    ["back an hour", -3_600_000],
+    ["forward a day", 86_400_000],
+  ])("DU11 a clock that is set %s between uploads neither stops compaction nor hurries it", async (_name, jumpMs) => {
+    const author = new Author("s", 1);
+    const many = compactionLimits.tailEntries + 1;
+    const fill = async () => {
+      for (let upload = 0; upload < many; upload++)
+        await documents.log(board).append(author.type("x").upload(), ada, 1);
+      documents.appended(board);
+    };
+    const folds = () => it.counted.filter((name) => name === "compactions-installed").length;
+    await fill();
+    it.clock.advance(compactionLimits.quietMs);
+    await until(() => folds() === 1);
+    it.clock.jump(jumpMs);
+    await fill();
+    expect(folds()).toBe(1);
+    for (let waited = 0; waited < compactionLimits.everyMs; waited += compactionLimits.quietMs) {
+      it.clock.advance(compactionLimits.quietMs);
+      await documents.log(board).state();
+    }
+    await until(() => folds() === 2);
+    expect((await it.store.load(board))?.entries).toEqual([]);
   });
 
   test("a document that waits for its compaction is not forgotten", async () => {

@@ -2,6 +2,7 @@ import type { DocumentId } from "y-webpubsub/core";
 import { type CompactionPorts, compact, isDue } from "./compaction.ts";
 import { DocumentLog, type LogPorts } from "./document-log.ts";
 import type { StoredEntry } from "./document-store.ts";
+import { elapsedMs } from "./elapsed.ts";
 import { compactionLimits, logLimits } from "./limits.ts";
 
 export interface DocumentsPorts extends LogPorts, CompactionPorts {
@@ -72,10 +73,10 @@ export class Documents {
 
   async #look(document: DocumentId, known: Known): Promise<void> {
     const now = this.#ports.clock.now();
-    const quiet = now - known.appendedAtMs >= compactionLimits.quietMs;
+    const quiet = elapsedMs(known.appendedAtMs, now) >= compactionLimits.quietMs;
     const tail = await known.log.tail().catch(() => null);
     if (tail === null || this.#closed) return;
-    const soon = now - known.compactedAtMs < compactionLimits.everyMs;
+    const soon = elapsedMs(known.compactedAtMs, now) < compactionLimits.everyMs;
     if (!soon && isDue(tail, quiet)) await this.compact(document);
     else if (!quiet || (soon && isDue(tail, true))) this.#watch(document, known, compactionLimits.quietMs);
   }

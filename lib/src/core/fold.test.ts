@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Coverage, digestOf, sha256 } from "y-webpubsub/core";
 import * as Y from "yjs";
-import { foldDocument } from "./fold.ts";
+import { foldDocument, openDocument } from "./fold.ts";
 
 /** A document's updates, one for each edit. */
 function edits(client: number, ...edit: readonly ((doc: Y.Doc) => void)[]): { doc: Y.Doc; updates: Uint8Array[] } {
@@ -41,6 +41,39 @@ describe("foldDocument", () => {
       const coverage = Coverage.decode(folded.coverage);
       expect(coverage.ok && coverage.value.equals(Coverage.fromSnapshot(Y.snapshot(doc)))).toBe(true);
     }
+  });
+
+  test("a document that is only looked at has the content, the clocks and the deletions of one that is kept", () => {
+    const { updates } = typed();
+    const others = edits(8, (doc) => {
+      const list = doc.getArray<Y.Map<number>>("list");
+      list.push([new Y.Map([["n", 1]]), new Y.Map([["n", 2]])]);
+      list.delete(0);
+    }).updates;
+    const { payload } = foldDocument({ payload: null, updates: [...updates, ...others] });
+    const more = edits(9, (doc) => doc.getText("t").insert(0, "and more ")).updates;
+    const broken = Uint8Array.of(1, 1, 9, 0, 99, 9);
+    for (const late of [[], more, [...more, broken], [nested(20_000), ...more]]) {
+      const kept = openDocument({ payload, updates: late }, "keep");
+      const looked = openDocument({ payload, updates: late }, "look");
+      expect(digestOf(looked.doc)).toEqual(digestOf(kept.doc));
+      expect(looked.doc.getText("t").toString()).toBe(kept.doc.getText("t").toString());
+      expect(looked.doc.getArray("list").toJSON()).toEqual([{ n: 2 }]);
+      expect(looked.bad).toEqual(kept.bad);
+    }
+  });
+
+  test("content that is deleted after a snapshot is not in the next one", () => {
+    const { doc, updates } = edits(
+      7,
+      (made) => made.getText("t").insert(0, "a secret word"),
+      (made) => made.getText("t").delete(2, 7),
+    );
+    const first = foldDocument({ payload: null, updates: updates.slice(0, 1) });
+    const second = foldDocument({ payload: first.payload, updates: updates.slice(1) });
+    expect(Buffer.from(first.payload).toString("latin1")).toContain("secret");
+    expect(Buffer.from(second.payload).toString("latin1")).not.toContain("secret");
+    expect(textOf(second.payload)).toBe(doc.getText("t").toString());
   });
 
   test("DU9 an update that throws is found, whatever comes before and after it", () => {

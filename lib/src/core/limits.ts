@@ -16,6 +16,8 @@ export const logLimits = {
   documentsMax: 1_000,
   /** A document nobody asked for in this time is forgotten with the next one that is asked for. */
   documentIdleMs: 600_000,
+  /** DU12: how often an upload is compared anew because another server was faster, before it is compared afterwards. */
+  appendRoundsMax: 3,
   /** Of a log that is read: after so many bytes others have their turn. Some 5 ms of work. */
   breathBytes: 262_144,
 } as const;

@@ -82,7 +82,7 @@ async function putUpdate(call: DocumentCall, update: Uint8Array): Promise<void> 
   const batch = { session, upload: 1, seqTo: 1, announce: true, adoption: false, update };
   const answer = await log.append(batch, userId, generation);
   if (answer.outcome !== "receipt") throw refusalProblem(answer);
-  collab.stored(opened, document, answer.receipt, true);
+  collab.stored(opened, document, answer.receipt, { type: "stored", cursor: answer.receipt.cursor });
   response.json({ cursor: answer.receipt.cursor, changed: true, repeated: answer.repeated });
 }
 

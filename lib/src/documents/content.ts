@@ -9,7 +9,7 @@ import { documentLimits } from "./limits.ts";
 export async function contentAt(desk: Desk, at: Cursor, format: ContentFormat): Promise<Uint8Array> {
   const material = await materialAt(desk.store, desk.document, at);
   if (material === null) throw new Problem("position-gone");
-  const task = { type: "content", at: material.job, format } as const;
+  const task = { type: "content", at: material.job, format, settled: material.settled } as const;
   const { parts } = await desk.collab.parts.folder.perform(task);
   return parts[0] ?? new Uint8Array();
 }

@@ -105,7 +105,7 @@ async function tryOnce(
     if (wrote.outcome !== "stored") return notStored(wrote);
     head = wrote.cursor;
   }
-  collab.stored(opened, document, { generation: now.generation, cursor: head }, true);
+  collab.stored(opened, document, { generation: now.generation, cursor: head }, { type: "stored", cursor: head });
   return { cursor: head, before: now.head, changed: true, repeated: false };
 }
 

@@ -74,7 +74,8 @@ export class Transactions {
         }
         if (wrote.outcome !== "stored") throw new Problem("upload-conflict");
         author.upload = upload;
-        collab.stored(opened, document, { generation: now.generation, cursor: wrote.cursor }, true);
+        const { cursor } = wrote;
+        collab.stored(opened, document, { generation: now.generation, cursor }, { type: "stored", cursor });
       }
       return result;
     } catch (error) {

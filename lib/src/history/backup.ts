@@ -9,6 +9,7 @@ import { type BackupRecord, decodeRecord, encodeRecord, firstLine, recordHeadByt
 import type { HistoricStore } from "./chunks.ts";
 import { chunksOf } from "./keep.ts";
 import { historyLimits } from "./limits.ts";
+import { defaultHistory } from "./options.ts";
 
 export class BackupError extends Error {
   readonly code: "document-missing" | "document-exists" | "backup-invalid" | "not-exportable";
@@ -69,7 +70,7 @@ async function* recordsOf(
     const kept = entries.filter((_, index) => !folded.bad.includes(index));
     const away = { document, generation, entries: kept, cursor: head, payload: folded.payload };
     const replaced = base && { cursor: base.info.cursor, payload: base.payload, atMs: kept[0]?.atMs ?? 0 };
-    const chunks = kept.length > 0 ? await chunksOf({ ...away, base: replaced }, infos) : [];
+    const chunks = kept.length > 0 ? await chunksOf({ ...away, base: replaced }, infos, defaultHistory) : [];
     for (const chunk of chunks) yield { kind: "chunk", chunk };
     yield { kind: "snapshot", snapshot: snapshotOf(stored, folded) };
   }

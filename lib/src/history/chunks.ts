@@ -2,7 +2,7 @@ import { type Cursor, sha256 } from "y-webpubsub/core";
 import type { HistoryStore, NewChunk } from "../core/document-history.ts";
 import { type DocumentStore, StoreError } from "../core/document-store.ts";
 import { decodeEntries, encodeEntries, type KeptEntry } from "./chunk-codec.ts";
-import { historyLimits } from "./limits.ts";
+import type { HistoryOptions } from "./options.ts";
 import { pack, unpack } from "./packing.ts";
 
 /** A store that keeps history as well. */
@@ -13,13 +13,16 @@ export function isHistoric(store: DocumentStore): store is HistoricStore {
 }
 
 /** Cut where the bounds ask for it, so that a chunk is a piece that anybody can afford to read. */
-export function chunked(entries: readonly KeptEntry[]): readonly (readonly KeptEntry[])[] {
+export function chunked(
+  entries: readonly KeptEntry[],
+  { chunkBytes, chunkEntries }: HistoryOptions,
+): readonly (readonly KeptEntry[])[] {
   const parts: KeptEntry[][] = [];
   let bytes = 0;
   for (const entry of entries) {
     const last = parts.at(-1);
     bytes += entry.update.length;
-    if (last === undefined || last.length >= historyLimits.chunkEntriesMax || bytes > historyLimits.chunkBytesMax) {
+    if (last === undefined || last.length >= chunkEntries || bytes > chunkBytes) {
       parts.push([entry]);
       bytes = entry.update.length;
     } else last.push(entry);

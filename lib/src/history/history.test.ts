@@ -9,7 +9,7 @@ import { exportDocument, importDocument } from "./backup.ts";
 import { decodeEntries, encodeEntries } from "./chunk-codec.ts";
 import { entriesBefore } from "./entries.ts";
 import { History } from "./history.ts";
-import { historyLimits } from "./limits.ts";
+import { defaultHistory } from "./options.ts";
 import { materialAt } from "./positions.ts";
 import { perform } from "./tasks.ts";
 import { thin } from "./thin.ts";
@@ -105,7 +105,7 @@ describe("history", () => {
   test("HI3 the state before a pause, and after each hour of editing, becomes a version", async () => {
     const author = new Author("s", 1);
     const before = await typed(author, "before the pause ");
-    it.clock.advance(historyLimits.breakMs);
+    it.clock.advance(defaultHistory.pauseMs);
     await typed(author, "after it ");
     await history.close();
     expect(await history.list(board, null, 10)).toMatchObject([{ kind: "automatic", cursor: before, label: null }]);
@@ -156,7 +156,7 @@ describe("history", () => {
     };
     await thin(ports, board);
     expect(await entriesBefore(it.store, board, null, 100)).toHaveLength(24);
-    it.clock.advance(historyLimits.detailedMs + 3_600_000);
+    it.clock.advance(defaultHistory.detailedMs + 3_600_000);
     await thin(ports, board);
     const merged = await entriesBefore(it.store, board, null, 100);
     expect(merged.length).toBeLessThan(8);
@@ -169,7 +169,7 @@ describe("history", () => {
   test("HI6 the oldest automatic versions beyond their number are forgotten", async () => {
     const cursor = await typed(new Author("s", 1), "x");
     const words = { generation: 1, cursor, label: null, userId: null } as const;
-    for (let atMs = 1; atMs <= historyLimits.automaticMax + 3; atMs++) {
+    for (let atMs = 1; atMs <= defaultHistory.automaticVersions + 3; atMs++) {
       await it.store.putVersion(board, {
         ...words,
         id: `a${String(atMs).padStart(6, "0")}` as never,
@@ -180,9 +180,9 @@ describe("history", () => {
     await history.create(board, { ...words, kind: "named", label: "kept", atMs: 0 });
     await thin({ store: it.store, clock: it.clock, performer: { perform: async (task) => perform(task) } }, board);
     const left = await it.store.versions(board, null, 10_000);
-    expect(left).toHaveLength(historyLimits.automaticMax + 1);
+    expect(left).toHaveLength(defaultHistory.automaticVersions + 1);
     expect(left.at(-1)?.label).toBe("kept");
-    expect(left[0]?.atMs).toBe(historyLimits.automaticMax + 3);
+    expect(left[0]?.atMs).toBe(defaultHistory.automaticVersions + 3);
   });
 
   test("entries that cannot be read are a problem, not an exception", () => {

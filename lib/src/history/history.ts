@@ -1,9 +1,11 @@
 import type { Cursor, DocumentId, UserId } from "y-webpubsub/core";
 import type { NewChunk, Version, VersionId } from "../core/document-history.ts";
+import { elapsedMs } from "../core/elapsed.ts";
 import type { Counters, FoldedAway, Keeper, Mark, WallClock } from "../core/ports.ts";
 import type { HistoricStore } from "./chunks.ts";
 import { chunksOf } from "./keep.ts";
 import { historyLimits } from "./limits.ts";
+import { defaultHistory, type HistoryOptions } from "./options.ts";
 import type { Performer } from "./tasks.ts";
 import { thin } from "./thin.ts";
 import { versionOf } from "./versions.ts";
@@ -13,6 +15,8 @@ export interface HistoryPorts {
   readonly performer: Performer;
   readonly clock: WallClock;
   readonly counters: Counters;
+  /** Default: `defaultHistory`. */
+  readonly options?: HistoryOptions;
   /** Something of history was not written; the document itself is whole. */
   readonly failed: (document: DocumentId, what: string, error: unknown) => void;
 }
@@ -20,6 +24,7 @@ export interface HistoryPorts {
 /** Keeps what was: chunks of the folded log, and the versions that point into them. */
 export class History implements Keeper {
   readonly #ports: HistoryPorts;
+  readonly #options: HistoryOptions;
   /** When the state of a document was last marked, as far as this server knows. Least recently used first. */
   readonly #markedAtMs: Map<DocumentId, number> = new Map();
   readonly #thinnedAtMs: Map<DocumentId, number> = new Map();
@@ -27,6 +32,7 @@ export class History implements Keeper {
 
   constructor(ports: HistoryPorts) {
     this.#ports = ports;
+    this.#options = ports.options ?? defaultHistory;
   }
 
   /** Resolves when everything that was begun is done. */
@@ -36,15 +42,15 @@ export class History implements Keeper {
 
   async keep(away: FoldedAway): Promise<readonly NewChunk[]> {
     const chain = await this.#ports.store.chunks(away.document, "" as Cursor, historyLimits.chunkPageMax);
-    return chunksOf(away, chain);
+    return chunksOf(away, chain, this.#options);
   }
 
   /** HI6: what became old is merged, once an hour. */
   kept(document: DocumentId): void {
     const now = this.#ports.clock.now();
-    if (now - (this.#thinnedAtMs.get(document) ?? Number.NEGATIVE_INFINITY) < historyLimits.thinEveryMs) return;
+    if (elapsedMs(this.#thinnedAtMs.get(document) ?? Number.NEGATIVE_INFINITY, now) < historyLimits.thinEveryMs) return;
     remember(this.#thinnedAtMs, document, now);
-    this.#later(document, "thin", () => thin(this.#ports, document));
+    this.#later(document, "thin", () => thin(this.#ports, document, this.#options));
   }
 
   /** HI3: an upload was stored; the state before it is worth a version after a pause, and every hour. */
@@ -54,7 +60,8 @@ export class History implements Keeper {
       return;
     }
     const since = this.#markedAtMs.get(document) ?? mark.atMs;
-    const isDue = atMs - mark.atMs >= historyLimits.breakMs || atMs - since >= historyLimits.automaticMs;
+    const isDue =
+      elapsedMs(mark.atMs, atMs) >= this.#options.pauseMs || elapsedMs(since, atMs) >= this.#options.everyMs;
     remember(this.#markedAtMs, document, isDue ? atMs : since);
     if (!isDue) return;
     const version = versionOf({ ...mark, atMs: mark.atMs === 0 ? atMs : mark.atMs, kind: "automatic" });

@@ -4,13 +4,17 @@ import type { StoredEntry } from "../core/document-store.ts";
 import type { FoldedAway } from "../core/ports.ts";
 import type { KeptEntry } from "./chunk-codec.ts";
 import { chunked, entriesChunk, keyframe } from "./chunks.ts";
-import { historyLimits } from "./limits.ts";
+import type { HistoryOptions } from "./options.ts";
 
 /**
  * HI1: the chunks that a compaction leaves behind. `chain` is what is kept already, in log order. When it does not reach
  * the replaced snapshot (history was switched on later, or the document was imported) it begins anew with that snapshot.
  */
-export async function chunksOf(away: FoldedAway, chain: readonly ChunkInfo[]): Promise<readonly NewChunk[]> {
+export async function chunksOf(
+  away: FoldedAway,
+  chain: readonly ChunkInfo[],
+  options: HistoryOptions,
+): Promise<readonly NewChunk[]> {
   const { generation, base, cursor } = away;
   const reached = chain.at(-1)?.to ?? ("" as Cursor);
   const chunks: NewChunk[] = [];
@@ -20,7 +24,7 @@ export async function chunksOf(away: FoldedAway, chain: readonly ChunkInfo[]): P
     chunks.push(await keyframe(generation, base.cursor, base.atMs, base.payload));
     sinceBytes = 0;
   }
-  const parts = chunked(away.entries.map(keptEntry));
+  const parts = chunked(away.entries.map(keptEntry), options);
   for (const [index, part] of parts.entries()) {
     const to = index === parts.length - 1 ? cursor : (part.at(-1)?.cursor ?? cursor);
     const chunk = await entriesChunk(generation, after, to, part);
@@ -28,16 +32,20 @@ export async function chunksOf(away: FoldedAway, chain: readonly ChunkInfo[]): P
     sinceBytes += chunk.payload.length;
     after = to;
   }
-  const frame = await frameAt(away, sinceBytes);
+  const frame = await frameAt(away, sinceBytes, options);
   return frame === null ? chunks : [...chunks, frame];
 }
 
 /** A keyframe at the new snapshot, when what must be replayed to reach it has grown beyond it. */
-async function frameAt({ generation, cursor, payload, entries }: FoldedAway, sinceBytes: number) {
+async function frameAt(
+  { generation, cursor, payload, entries }: FoldedAway,
+  sinceBytes: number,
+  { keyframeFactor }: HistoryOptions,
+) {
   // Packing takes time; nothing shrinks to less than a twentieth.
   if (sinceBytes < payload.length / 20) return null;
   const frame = await keyframe(generation, cursor, entries.at(-1)?.atMs ?? 0, payload);
-  return sinceBytes > historyLimits.keyframeFactor * frame.payload.length ? frame : null;
+  return sinceBytes > keyframeFactor * frame.payload.length ? frame : null;
 }
 
 function bytesSinceKeyframe(chain: readonly ChunkInfo[]): number {

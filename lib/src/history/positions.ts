@@ -9,6 +9,8 @@ import { historyLimits } from "./limits.ts";
 export interface Material {
   readonly generation: number;
   readonly job: FoldJob;
+  /** All of it was folded once: no update in it can fail. */
+  readonly settled: boolean;
   /** The end of the log, when this was read. */
   readonly head: Cursor;
 }
@@ -33,12 +35,13 @@ export async function materialAt(store: HistoricStore, document: DocumentId, at:
 export async function materialNow(store: HistoricStore, document: DocumentId): Promise<Material> {
   for (let tries = 0; tries < triesMax; tries++) {
     const stored = await store.load(document);
-    if (stored === null) return { generation: 1, head: "" as Cursor, job: { payload: null, updates: [] } };
+    if (stored === null)
+      return { generation: 1, head: "" as Cursor, settled: true, job: { payload: null, updates: [] } };
     const { generation, head, snapshot, entries } = stored;
     const base = snapshot ? await store.payload(document, snapshot.ref) : null;
     if (snapshot && !base) continue;
     const updates = entries.map(({ update }) => update);
-    return { generation, head, job: { payload: base?.payload ?? null, updates } };
+    return { generation, head, settled: false, job: { payload: base?.payload ?? null, updates } };
   }
   throw new StoreError("not-durable", "The snapshot was just replaced. Try again.");
 }
@@ -52,13 +55,13 @@ async function lookFor(store: HistoricStore, document: DocumentId, at: Cursor): 
     const base = snapshot ? await store.payload(document, snapshot.ref) : null;
     if (snapshot && !base) return "again";
     const updates = entries.filter(({ cursor }) => cursor <= at).map(({ update }) => update);
-    return { generation, head, job: { payload: base?.payload ?? null, updates } };
+    return { generation, head, settled: false, job: { payload: base?.payload ?? null, updates } };
   }
   const infos = await store.chunks(document, "" as Cursor, historyLimits.chunkPageMax);
   const path = pathTo(infos, at);
   if (path === null) return null;
   const job = await read(store, document, path, at);
-  return job === "again" ? job : { generation, head, job };
+  return job === "again" ? job : { generation, head, settled: true, job };
 }
 
 /** Cursors of one store have one length. */

@@ -9,8 +9,8 @@ import { documentToJson } from "./content/to-json.ts";
 
 /** What takes long with a document's content: done off the event loop, on copies. */
 export type Task =
-  /** As JSON text, or as one Yjs V1 update. */
-  | { readonly type: "content"; readonly at: FoldJob; readonly format: ContentFormat }
+  /** As JSON text, or as one Yjs V1 update. `settled`: every update was applied once before. Default: that is found out. */
+  | { readonly type: "content"; readonly at: FoldJob; readonly format: ContentFormat; readonly settled?: boolean }
   /** As JSON text. */
   | { readonly type: "difference"; readonly from: FoldJob; readonly to: FoldJob; readonly changesMax: number }
   /** HI4: the edit that makes `now` show what `wanted` shows. */
@@ -45,6 +45,7 @@ const jsonBytesMax = 67_108_864;
 export function perform(task: Task): Performed {
   switch (task.type) {
     case "content":
+      if (task.format === "update" && task.settled === true) return done([joined(task.at)]);
       return done([withDocument(task.at, (doc) => contentOf(doc, task.format))]);
     case "difference":
       return done([jsonBytes(differenceOf(task.from, task.to, task.changesMax))]);
@@ -89,12 +90,20 @@ function done(parts: readonly Uint8Array[]): Performed {
 }
 
 function withDocument<T>(job: FoldJob, use: (doc: Y.Doc) => T): T {
-  const { doc } = openDocument(job);
+  const { doc } = openDocument(job, "look");
   try {
     return use(doc);
   } finally {
     doc.destroy();
   }
+}
+
+/** Without a document of it: whoever gets it makes one, and collects what was deleted since the last keyframe. */
+function joined({ payload, updates }: FoldJob): Uint8Array {
+  const since = mergeAll(updates);
+  if (payload === null) return since;
+  const before = Y.convertUpdateFormatV2ToV1(payload);
+  return updates.length === 0 ? before : Y.mergeUpdates([before, since]);
 }
 
 function contentOf(doc: Y.Doc, format: ContentFormat): Uint8Array {

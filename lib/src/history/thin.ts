@@ -1,9 +1,11 @@
 import type { Cursor, DocumentId } from "y-webpubsub/core";
-import type { ChunkInfo, NewChunk, Version, VersionId } from "../core/document-history.ts";
+import type { ChunkInfo, NewChunk } from "../core/document-history.ts";
 import type { WallClock } from "../core/ports.ts";
 import type { KeptEntry } from "./chunk-codec.ts";
 import { chunked, entriesChunk, type HistoricStore, openEntries } from "./chunks.ts";
+import { forgetChunks, forgetVersions } from "./forget.ts";
 import { historyLimits } from "./limits.ts";
+import { defaultHistory, type HistoryOptions } from "./options.ts";
 import type { Performer } from "./tasks.ts";
 
 export interface ThinPorts {
@@ -18,38 +20,35 @@ const stretchBytesMax = 16_777_216;
 
 /**
  * HI6: merges neighbouring uploads of one user that are older than `detailedMs`, by the hour, later by the day. Never
- * across a version: every version stays exactly what it was. Automatic versions beyond their number go first.
+ * across a version: every version stays exactly what it was. What is over its number or its time goes first.
  */
-export async function thin(ports: ThinPorts, document: DocumentId): Promise<void> {
-  const versions = await forgetOldest(ports.store, document);
+export async function thin(
+  ports: ThinPorts,
+  document: DocumentId,
+  options: HistoryOptions = defaultHistory,
+): Promise<void> {
+  const { store, clock } = ports;
+  const versions = await forgetVersions(store, document, options);
+  const infos = await store.chunks(document, "" as Cursor, historyLimits.chunkPageMax);
+  const nowMs = clock.now();
+  const left = await forgetChunks(store, document, { infos, versions, beforeMs: nowMs - options.keepMs });
   const pinned = new Set(versions.map(({ cursor }) => cursor));
-  const infos = await ports.store.chunks(document, "" as Cursor, historyLimits.chunkPageMax);
-  for (const stretch of stretchesOf(infos, ports.clock.now())) await thinStretch(ports, document, stretch, pinned);
+  const age: Age = { nowMs, options };
+  for (const stretch of stretchesOf(left, age)) await thinStretch(ports, document, stretch, pinned, age);
 }
 
-/** Answers those that stay. */
-async function forgetOldest(store: HistoricStore, document: DocumentId): Promise<readonly Version[]> {
-  const kept: Version[] = [];
-  let automatic = 0;
-  let before: VersionId | null = null;
-  for (;;) {
-    const page: readonly Version[] = await store.versions(document, before, 1_000);
-    for (const version of page) {
-      if (version.kind === "automatic") automatic += 1;
-      if (version.kind !== "automatic" || automatic <= historyLimits.automaticMax) kept.push(version);
-      else await store.removeVersion(document, version.id);
-    }
-    before = page.at(-1)?.id ?? null;
-    if (before === null) return kept;
-  }
+/** What is old is decided by. */
+interface Age {
+  readonly nowMs: number;
+  readonly options: HistoryOptions;
 }
 
-function stretchesOf(infos: readonly ChunkInfo[], nowMs: number): readonly (readonly ChunkInfo[])[] {
+function stretchesOf(infos: readonly ChunkInfo[], { nowMs, options }: Age): readonly (readonly ChunkInfo[])[] {
   const stretches: ChunkInfo[][] = [];
   let bytes = 0;
   let reached: Cursor | null = null;
   for (const info of infos) {
-    if (info.kind === "keyframe" || nowMs - info.toMs < historyLimits.detailedMs) {
+    if (info.kind === "keyframe" || nowMs - info.toMs < options.detailedMs) {
       reached = null;
       continue;
     }
@@ -67,10 +66,11 @@ function stretchesOf(infos: readonly ChunkInfo[], nowMs: number): readonly (read
 }
 
 async function thinStretch(
-  { store, performer, clock }: ThinPorts,
+  { store, performer }: ThinPorts,
   document: DocumentId,
   stretch: readonly ChunkInfo[],
   pinned: ReadonlySet<Cursor>,
+  age: Age,
 ): Promise<void> {
   const entries: KeptEntry[] = [];
   for (const { ref } of stretch) {
@@ -78,7 +78,7 @@ async function thinStretch(
     if (payload === null) return;
     entries.push(...(await openEntries(payload)));
   }
-  const groups = groupsOf(entries, pinned, clock.now());
+  const groups = groupsOf(entries, pinned, age);
   // Merging pays when there is a lot to merge: otherwise the same chunks would be written again every hour.
   if (groups.length > entries.length / 2) return;
   const { parts } = await performer.perform({
@@ -90,7 +90,7 @@ async function thinStretch(
   if (first === undefined || last === undefined || merged.length !== groups.length) return;
   const put: NewChunk[] = [];
   let after = first.after;
-  const chunks = chunked(merged);
+  const chunks = chunked(merged, age.options);
   for (const [index, part] of chunks.entries()) {
     const to = index === chunks.length - 1 ? last.to : (part.at(-1)?.cursor ?? last.to);
     put.push(await entriesChunk(first.generation, after, to, part));
@@ -101,7 +101,7 @@ async function thinStretch(
   await store.replaceChunks(document, first.generation, refs, put);
 }
 
-function groupsOf(entries: readonly KeptEntry[], pinned: ReadonlySet<Cursor>, nowMs: number) {
+function groupsOf(entries: readonly KeptEntry[], pinned: ReadonlySet<Cursor>, age: Age) {
   const groups: KeptEntry[][] = [];
   for (const entry of entries) {
     const group = groups.at(-1);
@@ -111,7 +111,7 @@ function groupsOf(entries: readonly KeptEntry[], pinned: ReadonlySet<Cursor>, no
       first &&
       last &&
       !pinned.has(last.cursor) &&
-      isOneSpell(first, entry, nowMs) &&
+      isOneSpell(first, entry, age) &&
       last.userId === entry.userId;
     if (goesOn) group.push(entry);
     else groups.push([entry]);
@@ -119,10 +119,10 @@ function groupsOf(entries: readonly KeptEntry[], pinned: ReadonlySet<Cursor>, no
   return groups;
 }
 
-function isOneSpell(first: KeptEntry, entry: KeptEntry, nowMs: number): boolean {
-  const age = nowMs - entry.toMs;
-  if (age < historyLimits.detailedMs) return false;
-  const spellMs = age < historyLimits.hourlyMs ? 3_600_000 : 86_400_000;
+function isOneSpell(first: KeptEntry, entry: KeptEntry, { nowMs, options }: Age): boolean {
+  const ageMs = nowMs - entry.toMs;
+  if (ageMs < options.detailedMs) return false;
+  const spellMs = ageMs < options.hourlyMs ? 3_600_000 : 86_400_000;
   return Math.floor(first.fromMs / spellMs) === Math.floor(entry.toMs / spellMs);
 }
 

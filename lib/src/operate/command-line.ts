@@ -39,6 +39,7 @@ const own = {
     "metrics-host": "text",
     "secondary-key": "text",
     "drain-seconds": "text",
+    "history-days": "text",
   },
   doctor: { host: "text", port: "text", origin: "list", authorize: "text", "jwt-secret": "text" },
   compact: { all: "flag" },

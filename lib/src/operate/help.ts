@@ -52,6 +52,7 @@ Who may open a document is decided by one of
   --metrics-host <address>    default 127.0.0.1
   --secondary-key <text>      the service's other access key, for its events; better in Y_WEBPUBSUB_SECONDARY_KEY
   --drain-seconds <n>         after SIGTERM, how long readiness says no before the server stops (default 0)
+  --history-days <n>          how long history is kept at least (default: until the document is deleted)
 
 Prints one JSON object per event on standard error, and where it listens on standard output.
 `,

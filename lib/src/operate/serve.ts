@@ -10,6 +10,7 @@ import { SettingError, storeByUrl } from "./store-url.ts";
 
 /** Requests under way get this long to finish when the server stops. */
 const farewellMs = 10_000;
+const dayMs = 86_400_000;
 
 export interface Serving {
   readonly url: string;
@@ -31,6 +32,7 @@ export async function serve(settings: Settings, log: (line: LogLine) => void): P
     throw new SettingError(`${settings.nameOf("path")} must be a path such as /collab.`);
   const drainMs = (settings.whole("drain-seconds", { min: 0, max: 600 }) ?? 0) * 1_000;
   const metricsPort = settings.whole("metrics-port", { min: 0, max: 65_535 });
+  const historyDays = settings.whole("history-days", { min: 1, max: 36_500 });
   const collab = createCollabServer({
     connectionString,
     hub: settings.hub,
@@ -38,6 +40,7 @@ export async function serve(settings: Settings, log: (line: LogLine) => void): P
     authorize: await authorizeOf(settings),
     secondaryAccessKey: settings.text("secondary-key"),
     allowedOrigins: checkedOrigins(settings.list("origin")),
+    ...(historyDays !== undefined && { history: { keepMs: historyDays * dayMs } }),
     log,
   });
   try {

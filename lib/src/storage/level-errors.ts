@@ -21,7 +21,11 @@ export function openingError(path: string, error: unknown): StoreError {
     const message = `The store at ${path} cannot be opened because the disk is full. Free some space.`;
     return new StoreError("full", message, { cause: error });
   }
-  const message = `The store at ${path} cannot be opened (${reason(error)}). Check the disk and the permissions.`;
+  if (isRefused(error)) {
+    const message = `The store at ${path} cannot be opened: its disk or folder is read-only. Mount the disk for writing, or let this process's user write there; to read the documents meanwhile, open a copy of the folder on another disk.`;
+    return new StoreError("not-durable", message, { cause: error });
+  }
+  const message = `The store at ${path} cannot be opened (${reason(causeOf(error) ?? error)}). Check the disk and the permissions.`;
   return new StoreError("not-durable", message, { cause: error });
 }
 
@@ -38,6 +42,14 @@ export function writingError(outcome: "not-stored" | "unknown", error: unknown, 
   return new StoreError(full ? "full" : "not-durable", `${why}, and repeat the write.`, { cause: error });
 }
 
+/** `error`: what refused a write just now; null: the write was not tried. */
+export function readOnlyError(path: string, error: unknown): StoreError {
+  const why = `The disk or folder of the store at ${path} is read-only: documents can be read, nothing can be stored. Mount the disk for writing, or let this process's user write there`;
+  if (error === null || isRefused(error)) return new StoreError("not-durable", `${why}.`, { cause: error });
+  const message = `${why}, and repeat the write: whether it was stored is not known yet.`;
+  return new StoreError("unknown-outcome", message, { cause: error });
+}
+
 export function readingError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   if (codeOf(error) === "LEVEL_CORRUPTION") {
@@ -50,6 +62,12 @@ export function readingError(error: unknown): StoreError {
 
 function isFull(error: unknown): boolean {
   return /no space left|quota exceeded|ENOSPC|EDQUOT/i.test(`${reason(error)} ${reason(causeOf(error))}`);
+}
+
+function isRefused(error: unknown): boolean {
+  return /read-only file system|permission denied|EROFS|EACCES|EPERM/i.test(
+    `${reason(error)} ${reason(causeOf(error))}`,
+  );
 }
 
 function reason(error: unknown): string {

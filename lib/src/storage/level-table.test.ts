@@ -21,7 +21,7 @@ function entryOf(session: string): NewEntry {
 }
 
 /** What the disk does to a batch: LevelDB writes it, or refuses it, and then refuses everything until it is opened anew. */
-type Disk = "works" | "full" | "written-but-not-flushed";
+type Disk = "works" | "full" | "read-only" | "written-but-not-flushed" | "failing-and-read-only";
 
 class FailingLevel extends ClassicLevel<string, Uint8Array> {
   readonly #disk: () => Disk;
@@ -37,8 +37,9 @@ class FailingLevel extends ClassicLevel<string, Uint8Array> {
     const disk = this.#stuck ? "full" : this.#disk();
     this.#stuck ||= disk !== "works";
     if (disk === "full") throw ioError("No space left on device");
+    if (disk === "read-only") throw ioError("store/000003.log: Read-only file system");
     await Reflect.apply(Reflect.get(ClassicLevel.prototype, "_batch"), this, given);
-    if (disk === "written-but-not-flushed") throw ioError("Input/output error");
+    if (disk !== "works") throw ioError("Input/output error");
   }
 }
 
@@ -73,7 +74,8 @@ describe("a disk that fails", () => {
       opened += 1;
       return new FailingLevel(mayOpen ? at : join(at, "CURRENT", "not-a-directory"), () => disk);
     };
-    const table = new LevelTable({ path, database });
+    const readOnly = async () => disk.includes("read-only");
+    const table = new LevelTable({ path, database, readOnly });
     store = new RecordStore(table, new Writer(table), { shared: false, now: () => 0 });
     await store.open();
   });
@@ -116,6 +118,32 @@ describe("a disk that fails", () => {
     [disk, mayOpen] = ["works", true];
     expect(await store.append(document, 1, entryOf("during"))).toMatchObject({ outcome: "stored" });
     expect(await stored()).toEqual(["before", "during"]);
+  });
+
+  test("DU10 while the disk is read-only everything can be read, nothing is stored, and it works again by itself", async () => {
+    await store.append(document, 1, entryOf("before"));
+    [disk, mayOpen] = ["read-only", false];
+    for (const session of ["one", "two"]) {
+      const refused = store.append(document, 1, entryOf(session));
+      await expect(refused).rejects.toMatchObject({
+        code: "not-durable",
+        message: expect.stringContaining("Mount the disk for writing"),
+      });
+      expect(await stored()).toEqual(["before"]);
+    }
+    expect(opened).toBe(1);
+    [disk, mayOpen] = ["works", true];
+    expect(await store.append(document, 1, entryOf("after"))).toMatchObject({ outcome: "stored" });
+    expect(await stored()).toEqual(["before", "after"]);
+  });
+
+  test("DU3 what a disk took and became read-only over is not known, and found when it can be written again", async () => {
+    disk = "failing-and-read-only";
+    const appending = store.append(document, 1, entryOf("lucky"));
+    await expect(appending).rejects.toMatchObject({ code: "unknown-outcome" });
+    disk = "works";
+    expect(await store.append(document, 1, entryOf("lucky"))).toMatchObject({ outcome: "duplicate" });
+    expect(await stored()).toEqual(["lucky"]);
   });
 
   test("readers go on while the database is opened anew", async () => {

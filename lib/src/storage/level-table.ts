@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ClassicLevel } from "classic-level";
 import { StoreError } from "../core/document-store.ts";
-import { isClosedUnderneath, openingError, readingError, writingError } from "./level-errors.ts";
+import { isClosedUnderneath, openingError, readingError, readOnlyError, writingError } from "./level-errors.ts";
+import { isReadOnly } from "./read-only.ts";
 import type { Changes, KeyRange, TableRecord, WritableTable } from "./table.ts";
 
 /**
@@ -21,28 +22,35 @@ export interface LevelTableOptions {
   readonly path: string;
   /** Makes the database object, not open yet; for tests that make it fail. */
   readonly database?: (path: string) => LevelDatabase;
+  /** Looks whether the directory is read-only; for tests that say so. */
+  readonly readOnly?: (path: string) => Promise<boolean>;
 }
 
 type Phase =
   | { readonly phase: "closed" }
   | { readonly phase: "open"; readonly database: LevelDatabase }
+  /** A write failed because the disk is read-only. What is there can be read; every write looks whether it still is. */
+  | { readonly phase: "reading"; readonly database: LevelDatabase }
   /** A write failed and opening the database anew did not work yet. Every use tries again. */
   | { readonly phase: "broken"; readonly opening: Promise<LevelDatabase> | null };
 
 /**
  * A sorted map in a LevelDB directory. Each batch is flushed to the disk before it resolves. After a failed write LevelDB
- * refuses all later ones until it is opened anew, which is done here, at once and again at each use while it fails.
+ * refuses all later ones until it is opened anew, which is done here, at once and again at each use while it fails. On a
+ * disk that became read-only it cannot be opened: there it stays open for reading until the disk can be written again.
  */
 export class LevelTable implements WritableTable {
   readonly #path: string;
   readonly #make: (path: string) => LevelDatabase;
+  readonly #isReadOnly: (path: string) => Promise<boolean>;
   readonly #run: string = randomUUID();
   #batches = 0;
   #phase: Phase = { phase: "closed" };
 
-  constructor({ path, database = makeDatabase }: LevelTableOptions) {
+  constructor({ path, database = makeDatabase, readOnly = isReadOnly }: LevelTableOptions) {
     this.#path = path;
     this.#make = database;
+    this.#isReadOnly = readOnly;
   }
 
   async open(): Promise<void> {
@@ -59,7 +67,7 @@ export class LevelTable implements WritableTable {
   async close(): Promise<void> {
     const before = this.#phase;
     this.#phase = { phase: "closed" };
-    if (before.phase === "open") await before.database.close();
+    if (before.phase === "open" || before.phase === "reading") await before.database.close();
     else if (before.phase === "broken") await (await before.opening?.catch(() => null))?.close();
   }
 
@@ -84,7 +92,7 @@ export class LevelTable implements WritableTable {
   async write(changes: Changes): Promise<void> {
     this.#batches += 1;
     const mark = `${this.#run} ${this.#batches}`;
-    const database = await this.#database();
+    const database = await this.#databaseToWrite();
     const operations = [...changes].map(([key, value]) =>
       value ? ({ type: "put", key, value } as const) : ({ type: "del", key } as const),
     );
@@ -97,6 +105,10 @@ export class LevelTable implements WritableTable {
 
   /** Resolves when the batch is durable in spite of the error. */
   async #afterFailedWrite(database: LevelDatabase, mark: string, cause: unknown): Promise<void> {
+    if (await this.#isReadOnly(this.#path)) {
+      if (this.#isCurrent(database)) this.#phase = { phase: "reading", database };
+      throw readOnlyError(this.#path, cause);
+    }
     this.#phase = { phase: "broken", opening: null };
     let found: Uint8Array | undefined;
     try {
@@ -128,9 +140,20 @@ export class LevelTable implements WritableTable {
     return this.#phase.phase === "open" && this.#phase.database === database;
   }
 
+  async #databaseToWrite(): Promise<LevelDatabase> {
+    const now = this.#phase;
+    if (now.phase !== "reading") return this.#database();
+    if (await this.#isReadOnly(this.#path)) throw readOnlyError(this.#path, null);
+    if (this.#phase === now) {
+      this.#phase = { phase: "broken", opening: null };
+      await now.database.close();
+    }
+    return this.#database();
+  }
+
   async #database(): Promise<LevelDatabase> {
     const now = this.#phase;
-    if (now.phase === "open") return now.database;
+    if (now.phase === "open" || now.phase === "reading") return now.database;
     if (now.phase === "closed") throw new StoreError("closed", "The store is not open. Call open() first.");
     if (now.opening) return now.opening;
     const opening = this.#openDatabase();

@@ -8,6 +8,8 @@ export const storeLimits = {
   queueBytesMax: 268_435_456,
   /** DU11: a replaced snapshot stays readable for this long. */
   replacedSnapshotMs: 600_000,
+  /** One in ten seconds for that long. */
+  replacedSnapshotsMax: 60,
   /** Quarantined uploads of one document; the oldest go. */
   quarantineMax: 100,
 } as const;

@@ -3,6 +3,7 @@ import { type Cursor, type DocumentId, type SessionId, type SnapshotRef, sha256,
 import type { NewEntry, NewSnapshot, StoredDocument } from "../core/document-store.ts";
 import { StoreError } from "../core/document-store.ts";
 import { allOf, documentKey } from "./keys.ts";
+import { storeLimits } from "./limits.ts";
 import { MemoryStore } from "./memory.ts";
 import { MemoryTable } from "./memory-table.ts";
 import type { Changes } from "./table.ts";
@@ -106,3 +107,25 @@ function flipped(value: Uint8Array): Uint8Array {
   damaged[middle] = (damaged[middle] ?? 0) ^ 1;
   return damaged;
 }
+
+test("DU11 replaced snapshots of a clock that was set back a day do not pile up", async () => {
+  const table = new MemoryTable();
+  const clock = { nowMs: 1_700_086_400_000 };
+  const store = new MemoryStore({ table, now: () => clock.nowMs });
+  await store.open();
+  const refs: SnapshotRef[] = [];
+  for (let round = 1; round <= storeLimits.replacedSnapshotsMax + 10; round++) {
+    await store.append(board, 1, entryOf(round));
+    const now = await store.load(board);
+    if (now === null) throw new Error("nothing is stored");
+    const folded = now.entries.map(({ cursor }) => cursor);
+    await store.compact(board, now.snapshot?.ref ?? null, snapshotOf(first, now), folded);
+    refs.push((await store.load(board))?.snapshot?.ref ?? ("" as SnapshotRef));
+    if (round === 20) clock.nowMs -= 86_400_000;
+  }
+  const readable = await Promise.all(refs.map(async (ref) => (await store.payload(board, ref)) !== null));
+  expect(readable.filter((is) => is)).toHaveLength(storeLimits.replacedSnapshotsMax + 1);
+  expect(readable.lastIndexOf(false)).toBe(8);
+  const [payloads = []] = await table.read([allOf("payload", documentKey(board))]);
+  expect(payloads).toHaveLength(storeLimits.replacedSnapshotsMax + 1);
+});

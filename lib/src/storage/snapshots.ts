@@ -122,6 +122,8 @@ async function pruneSnapshots(draft: Draft, of: DocumentHead, readable: readonly
   }
 }
 
+/** Those of a clock that was set back since would pile up: no more are kept than a busy document makes in that time. */
 function fresh(replaced: readonly ReplacedSnapshot[], nowMs: number): ReplacedSnapshot[] {
-  return replaced.filter(({ atMs }) => nowMs - atMs < storeLimits.replacedSnapshotMs);
+  const young = replaced.filter(({ atMs }) => nowMs - atMs < storeLimits.replacedSnapshotMs);
+  return young.slice(-storeLimits.replacedSnapshotsMax);
 }

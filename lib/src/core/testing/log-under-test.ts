@@ -1,7 +1,8 @@
 import type { DocumentId, SessionId, UploadBatch, UserId } from "y-webpubsub/core";
 import * as Y from "yjs";
 import { MemoryStore } from "../../storage/memory.ts";
-import { DocumentLog, type LogPorts, type Uploaded } from "../document-log.ts";
+import type { Uploaded } from "../document-answers.ts";
+import { DocumentLog, type LogPorts } from "../document-log.ts";
 import { foldDocument } from "../fold.ts";
 import type { WallClock } from "../ports.ts";
 
@@ -16,7 +17,7 @@ export function sessionId(name: string): SessionId {
 /** Stands still until it is moved; fires what became due, in order. */
 export class ManualClock implements WallClock {
   #nowMs = 1_000_000;
-  #timers: { readonly dueMs: number; readonly fire: () => void }[] = [];
+  #timers: { dueMs: number; readonly fire: () => void }[] = [];
 
   now(): number {
     return this.#nowMs;
@@ -28,6 +29,12 @@ export class ManualClock implements WallClock {
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
     };
+  }
+
+  /** What the clock shows is set forward or back; no time passes. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+    for (const timer of this.#timers) timer.dueMs += ms;
   }
 
   /** Timers that wait. */

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { digestOf } from "y-webpubsub/core";
 import * as Y from "yjs";
+import { foldDocument } from "../../core/fold.ts";
+import type { FoldJob } from "../../core/ports.ts";
+import { perform } from "../tasks.ts";
 import { rewriteDocument } from "./rewrite.ts";
 import { documentToJson, type Json } from "./to-json.ts";
 
@@ -189,6 +193,38 @@ describe("HI4 a restore is a forward edit", () => {
     }
   });
 });
+
+test(`HI2 a version that is joined of its parts is what it is when it is opened (seed ${seed})`, {
+  timeout: 60_000,
+}, () => {
+  for (let round = 0; round < 40; round++) {
+    const random = randomOf(seed + 1_000 + round);
+    const people = [1, 2, 3].map((clientID) => Object.assign(new Y.Doc(), { clientID }));
+    const uploads: Uint8Array[] = [];
+    for (const doc of people) {
+      doc.on("update", (update: Uint8Array, _origin, _doc, { local }: Y.Transaction) => local && uploads.push(update));
+    }
+    for (let step = 0; step < 50; step++) {
+      const doc = people[random(3)];
+      if (doc) doc.transact(() => edit(doc, random));
+      if (step % 7 === 0) exchange(people);
+    }
+    const folded = random(uploads.length + 1);
+    const payload = folded === 0 ? null : foldDocument({ payload: null, updates: uploads.slice(0, folded) }).payload;
+    const at = { payload, updates: uploads.slice(folded, folded + random(uploads.length - folded + 1)) };
+    const [opened, joined] = [false, true].map((settled) => contentOf(at, settled));
+    expect(joined).toEqual(opened);
+  }
+});
+
+/** What whoever gets it sees, and what that document holds. */
+function contentOf(at: FoldJob, settled: boolean): readonly string[] {
+  const { parts } = perform({ type: "content", at, format: "update", settled });
+  const shown = perform({ type: "content", at: { payload: null, updates: parts }, format: "json" });
+  const doc = new Y.Doc();
+  for (const part of parts) Y.applyUpdate(doc, part);
+  return [Buffer.concat(shown.parts).toString(), Buffer.from(digestOf(doc)).toString("hex")];
+}
 
 function exchange(docs: readonly Y.Doc[]): void {
   for (const one of docs) for (const other of docs) Y.applyUpdate(one, Y.encodeStateAsUpdate(other));

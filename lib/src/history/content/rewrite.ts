@@ -3,7 +3,7 @@ import * as Y from "yjs";
 import { align, type Manner, type Step } from "./align.ts";
 import { cloneValue, insertsOf, setXmlAttribute, xmlOf } from "./clone.ts";
 import { kindOf, rootAs, rootsOf, type Shared } from "./kinds.ts";
-import { attributeChange, entryOf, entryValue, keysOf, runsOf, typeOf, valuesOf } from "./runs.ts";
+import { attributeChange, entryOf, entryValue, runsOf, typeOf, valuesOf } from "./runs.ts";
 import { nameOf, sameValue } from "./same.ts";
 
 /**
@@ -97,12 +97,16 @@ function rewriteList(steps: readonly Step[], editor: ListEditor): void {
 }
 
 function rewriteEntries(type: Shared, wanted: Shared, manner: Manner): void {
+  const gone = [...type._map].filter(([key, item]) => !item.deleted && entryOf(wanted, key) === null);
+  const open = [...wanted._map].filter(
+    ([key, item]) => !item.deleted && !isUntouched(entryOf(type, key), item, manner),
+  );
+  if (gone.length === 0 && open.length === 0) return;
   const editor = entryEditor(type);
   if (editor === null) return;
-  for (const key of keysOf(type)) if (entryOf(wanted, key) === null) editor.remove(key);
-  for (const key of keysOf(wanted)) {
-    const [now, then] = [entryOf(type, key), entryOf(wanted, key)];
-    if (then === null) continue;
+  for (const [key] of gone.sort(byKey)) editor.remove(key);
+  for (const [key, then] of open.sort(byKey)) {
+    const now = entryOf(type, key);
     const value = entryValue(then);
     if (now === null) editor.set(key, cloneValue(value));
     else if (isSame(now, then, manner)) {
@@ -110,6 +114,16 @@ function rewriteEntries(type: Shared, wanted: Shared, manner: Manner): void {
       if (one !== null && other !== null) rewriteType(one, other, manner);
     } else if (!sameValue(entryValue(now), value)) editor.set(key, cloneValue(value));
   }
+}
+
+/** What is written does not depend on the order in which entries came. */
+function byKey([one]: readonly [string, Y.Item], [other]: readonly [string, Y.Item]): number {
+  return one < other ? -1 : 1;
+}
+
+/** Nearly all entries: the same item, with nothing in it that could differ. */
+function isUntouched(now: Y.Item | null, then: Y.Item, manner: Manner): boolean {
+  return now !== null && typeOf(then) === null && manner === "history" && isSame(now, then, manner);
 }
 
 /** The same thing at a key: by its id, or, when only content counts, types of one kind. */
