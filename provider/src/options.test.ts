@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import * as Y from "yjs";
 import { ProviderError } from "./errors.ts";
 import { resolveDocumentId, resolveOptions, resolveServerUrl } from "./options.ts";
+import { WebPubSubProvider } from "./provider.ts";
+import { WebPubSubConnection } from "./shared-connection/connection.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -36,6 +39,17 @@ describe("the provider's arguments", () => {
   test("what is left out has a default; an unknown protocol is refused", () => {
     expect(resolveOptions({})).toMatchObject({ connect: true, protocol: "json.reliable", credentials: "same-origin" });
     const unknown = { protocol: "mqtt" as "json" };
-    expect(() => resolveOptions(unknown)).toThrow(/"json\.reliable" or "json"/);
+    expect(() => resolveOptions(unknown)).toThrow(/"json\.reliable", "json", "protobuf\.reliable", "protobuf"/);
+  });
+
+  test("ID8 a subprotocol that names no sender needs signed identity, also on a shared connection", () => {
+    for (const protocol of ["protobuf", "protobuf.reliable"] as const) {
+      expect(() => resolveOptions({ protocol })).toThrow(/Add identity: "signed"/);
+      expect(resolveOptions({ protocol, identity: "signed" })).toMatchObject({ protocol, identity: "signed" });
+      const connection = new WebPubSubConnection("http://127.0.0.1:1/collab", { protocol });
+      const options = { connect: false };
+      expect(() => new WebPubSubProvider(connection, "board", new Y.Doc(), options)).toThrow(/Add identity: "signed"/);
+      expect(connection.documents).toEqual([]);
+    }
   });
 });

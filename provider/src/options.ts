@@ -3,7 +3,7 @@ import type { DocumentId, IdentityMode } from "./core/ports.ts";
 import type { PaceOptions, Policy } from "./core/replica-contract.ts";
 import { ProviderError } from "./errors.ts";
 import type { Persistence } from "./persistence.ts";
-import type { Subprotocol } from "./ports/line-protocol.ts";
+import { namesSenders, type Subprotocol, subprotocols } from "./ports/line-protocol.ts";
 import type { ServerApiOptions, Strings } from "./ports/server-options.ts";
 
 /** How server and service are reached. */
@@ -14,7 +14,10 @@ export interface ConnectionOptions {
   readonly headers?: Strings;
   /** Whether cookies go to the server, as in `fetch`. Default `same-origin`. */
   readonly credentials?: RequestCredentials;
-  /** Subprotocol on the service. Default `json.reliable`. */
+  /**
+   * Subprotocol on the service. Default `json.reliable`. `protobuf` and `protobuf.reliable` carry plain bytes instead of
+   * base64, but not who sent them: they need `identity: "signed"`, of every provider in the room.
+   */
   readonly protocol?: Subprotocol;
 }
 
@@ -73,13 +76,16 @@ const documentIdLengthMax = 256;
 
 /** Fills in what was left out; an explicit `undefined` counts as left out. */
 export function resolveOptions(options: WebPubSubProviderOptions): ResolvedOptions {
+  const connection = resolveConnectionOptions(options);
+  const identity = resolveIdentity(options.identity);
+  refuseUnsigned(connection.protocol, identity);
   return {
-    ...resolveConnectionOptions(options),
+    ...connection,
     awareness: options.awareness ?? defaults.awareness,
     connect: options.connect ?? defaults.connect,
     pace: resolvePace(options),
     crossTab: options.crossTab ?? defaults.crossTab,
-    identity: resolveIdentity(options.identity),
+    identity,
     persistence: options.persistence ?? defaults.persistence,
   };
 }
@@ -87,11 +93,9 @@ export function resolveOptions(options: WebPubSubProviderOptions): ResolvedOptio
 /** The same for a connection alone. */
 export function resolveConnectionOptions(options: ConnectionOptions): ServerApiOptions & { protocol: Subprotocol } {
   const protocol = options.protocol ?? defaults.protocol;
-  if (protocol !== "json.reliable" && protocol !== "json") {
-    throw new ProviderError(
-      "bad-option",
-      `The protocol ${String(protocol)} is unknown. Use "json.reliable" or "json".`,
-    );
+  if (!subprotocols.includes(protocol)) {
+    const known = subprotocols.map((name) => `"${name}"`).join(", ");
+    throw new ProviderError("bad-option", `The protocol ${String(protocol)} is unknown. Use one of ${known}.`);
   }
   return {
     params: options.params ?? defaults.params,
@@ -99,6 +103,15 @@ export function resolveConnectionOptions(options: ConnectionOptions): ServerApiO
     credentials: options.credentials ?? defaults.credentials,
     protocol,
   };
+}
+
+/** ID8: where nobody names the sender only a signature does. Throws `bad-option`. */
+export function refuseUnsigned(protocol: Subprotocol, identity: IdentityMode): void {
+  if (namesSenders(protocol) || identity === "signed") return;
+  throw new ProviderError(
+    "bad-option",
+    `The protocol "${protocol}" does not carry who sent a message. Add identity: "signed", or use "json.reliable".`,
+  );
 }
 
 function resolveIdentity(identity: IdentityMode = defaults.identity): IdentityMode {

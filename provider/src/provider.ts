@@ -74,7 +74,7 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     const resolved = resolveOptions(options);
     this.#base = server instanceof WebPubSubConnection ? server.serverUrl : resolveServerUrl(server);
     this.#document = resolveDocumentId(documentId);
-    this.#line = server instanceof WebPubSubConnection ? server.line(this.#document) : null;
+    this.#line = server instanceof WebPubSubConnection ? server.line(this.#document, resolved.identity) : null;
     this.#doc = doc;
     this.#wanted = resolved.connect;
     this.#pace = resolved.pace;

@@ -88,4 +88,41 @@ describe("the provider when the service or the server goes away", () => {
     await carol.synced();
     expect(carol.text.toString()).toBe("live");
   });
+
+  test("SY15 a long paste, many shapes and a picture reach the others live, and are saved later", async () => {
+    const ada = meeting.join("ada");
+    const bob = meeting.join("bob");
+    await Promise.all([ada.synced(), bob.synced()]);
+    await meeting.collab.stopServer();
+    const pasted = "a long paste, ".repeat(8_000);
+    ada.type(pasted);
+    await bob.reads(pasted);
+    const shapes = ada.doc.getMap("shapes");
+    ada.doc.transact(() => {
+      for (let at = 0; at < 2_000; at++) shapes.set(`shape ${at}`, { x: at, y: at });
+    });
+    await bob.fills("shapes", 2_000);
+    ada.doc.getMap("files").set("picture", new Uint8Array(150_000).fill(1));
+    await bob.fills("files", 1);
+    expect(bob.provider.traffic.kinds["chunk"]?.framesIn).toBeGreaterThan(5);
+    expect(ada.provider.unsyncedChanges).toBeGreaterThan(0);
+
+    await meeting.collab.startServer();
+    await ada.provider.whenSaved();
+    const carol = meeting.join("carol");
+    await carol.synced();
+    expect(carol.text.toString()).toBe(pasted);
+    expect(carol.doc.getMap("shapes").size).toBe(2_000);
+  });
+
+  test("SY15 ID8 chunks are signed where frames are, also over protobuf", async () => {
+    const ada = meeting.join("ada", { identity: "signed", protocol: "protobuf.reliable" });
+    const bob = meeting.join("bob", { identity: "signed" });
+    await Promise.all([ada.synced(), bob.synced()]);
+    await meeting.collab.stopServer();
+    const pasted = "a long paste, ".repeat(4_000);
+    ada.type(pasted);
+    await bob.reads(pasted);
+    expect(bob.provider.traffic.kinds["chunk"]?.framesIn).toBeGreaterThan(1);
+  });
 });

@@ -1,6 +1,6 @@
 import {
-  type Cursor,
   type Decoded,
+  type DocumentMode,
   decodeLogPage,
   decodeSnapshot,
   decodeUpload,
@@ -9,13 +9,14 @@ import {
   encodeUpload,
   type Failure,
   type IdentityMode,
+  type NoticeContent,
   type Role,
   ServerFailure,
   type SessionId,
   type UserId,
   unreachable,
 } from "y-webpubsub/core";
-import { certify, type DocumentLog, type Documents, type Refusal, StoreError } from "y-webpubsub-server/core";
+import { certify, type DocumentLog, type Documents, type Refusal, StoreError, toldOf } from "y-webpubsub-server/core";
 import { uploadKey } from "./disk.ts";
 import type { Backend } from "./http.ts";
 import { publicKey, signBytes } from "./keys.ts";
@@ -30,16 +31,18 @@ export interface Caller {
 
 interface Surroundings {
   readonly clientUrl: (roles: readonly string[], groups: readonly string[]) => string;
-  /** SY10: tell the room of the new head. */
-  readonly announce: (cursor: Cursor) => void;
+  /** SY10, AU2: tell the room of an upload that is in the log now. */
+  readonly tell: (told: NoticeContent) => void;
   readonly nowMs: () => number;
   readonly identity: IdentityMode;
+  /** AU1. */
+  readonly mode: DocumentMode;
   /** AC1: the one in force. */
   readonly accessEpoch: () => number;
   /** A receipt is about to be given. */
   readonly receipted: (key: string) => void;
   /** An upload is about to be refused. */
-  readonly refused: (outcome: Refusal["outcome"]) => void;
+  readonly refused: (refusal: Refusal) => void;
 }
 
 const uploadBytesMax = 1024 * 1024;
@@ -61,7 +64,8 @@ export function answersOf(documents: Documents, caller: Caller, around: Surround
           clients: card.clientIds.filter((client) => !standing.clash.includes(client)),
           ...{ generation: standing.generation, issuedAtMs: nowMs, expiresAtMs: nowMs + 3_600_000 },
         });
-        const sendTo = role === "writer" ? [groups.data, groups.presence] : [groups.presence];
+        const sendTo =
+          role === "writer" && around.mode === "direct" ? [groups.data, groups.presence] : [groups.presence];
         return {
           ...standing,
           url: around.clientUrl(
@@ -76,6 +80,7 @@ export function answersOf(documents: Documents, caller: Caller, around: Surround
           uploadBytesMax,
           certificate,
           identity: around.identity,
+          mode: around.mode,
         };
       }),
     snapshot: (ref) =>
@@ -103,12 +108,13 @@ export function answersOf(documents: Documents, caller: Caller, around: Surround
         if (caller.role !== "writer") throw refused("read-only");
         const uploaded = await log().append(carried(decodeUpload(encodeUpload(batch))), caller.userId, generation);
         if (uploaded.outcome !== "receipt") {
-          around.refused(uploaded.outcome);
+          around.refused(uploaded);
           throw refusal(uploaded);
         }
         documents.appended(documentId);
         around.receipted(uploadKey(uploaded.receipt));
-        if (batch.announce) around.announce(uploaded.receipt.cursor);
+        const told = toldOf(around.mode, batch, caller.userId, uploaded);
+        if (told !== null) around.tell(told);
         return uploaded.receipt;
       }),
     head: (generation, cursor, digest) =>

@@ -18,6 +18,8 @@ export function contentOf(doc: Y.Doc): string {
 }
 
 function sorted(value: unknown): unknown {
+  // A type in a text is told as it is.
+  if (value instanceof Y.AbstractType) return sorted(value.toJSON());
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -48,7 +50,9 @@ export function divergence(tabs: readonly Tab[], stored: Y.Doc): string | undefi
   for (const { name, doc } of tabs) {
     const equal = digestOf(doc) === digest;
     if (!equal) return `SY9 ${name} and the server differ: ${JSON.stringify(difference(doc, stored))}`;
-    if (contentOf(doc) !== contentOf(stored)) return `SY9 ${name} has other content than the server`;
+    if (contentOf(doc) !== contentOf(stored)) {
+      return `SY9 ${name} has other content than the server: ${JSON.stringify(firstDifferent(doc, stored))}`;
+    }
   }
   return undefined;
 }
@@ -61,6 +65,34 @@ function difference(
   const here = Coverage.fromSnapshot(Y.snapshot(replica));
   const there = Coverage.fromSnapshot(Y.snapshot(stored));
   return { onlyHere: here.missingFrom(there), onlyStored: there.missingFrom(here) };
+}
+
+/** The first id under which two documents hold different content. */
+function firstDifferent(replica: Y.Doc, stored: Y.Doc): unknown {
+  const there = unitsOf(stored);
+  for (const [id, here] of unitsOf(replica))
+    if (there.has(id) && there.get(id) !== here) return { id, here, there: there.get(id) };
+  return "equal structs";
+}
+
+/** What is under each id: where it was put, and what it says, if it was not deleted. */
+function unitsOf(doc: Y.Doc): Map<string, string> {
+  const units = new Map<string, string>();
+  for (const struct of [...doc.store.clients.values()].flat()) {
+    if (!(struct instanceof Y.Item)) continue;
+    const { client, clock } = struct.id;
+    const content = struct.deleted ? [] : said(struct.content);
+    for (let at = 0; at < struct.length; at++) {
+      const left = at === 0 ? struct.origin : { client, clock: clock + at - 1 };
+      units.set(`${client}:${clock + at}`, JSON.stringify([left, struct.rightOrigin, content[at]]));
+    }
+  }
+  return units;
+}
+
+function said(content: Y.Item["content"]): readonly unknown[] {
+  if (content instanceof Y.ContentFormat) return [[content.key, content.value]];
+  return content instanceof Y.ContentType ? [content.type.constructor.name] : content.getContent();
 }
 
 /** Who does not see whom, or undefined. */

@@ -1,9 +1,10 @@
 /** `npm run sim`: runs many worlds or one; `--help` says how. */
 import { type Command, help, readCommandLine } from "./command-line.ts";
+import { planOf } from "./plan.ts";
 import { describeFailure, seedRange } from "./report.ts";
 import { runSeeds } from "./runner.ts";
 import { shrink } from "./shrink.ts";
-import { planOf, runWorld } from "./world.ts";
+import { runWorld } from "./world.ts";
 
 process.exitCode = await run(readCommandLine(process.argv.slice(2)));
 

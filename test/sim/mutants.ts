@@ -21,9 +21,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "lib/src/core/document-log.ts",
-        find: "const appended = await this.#ports.store.append(this.#document, state.generation, entry);",
+        find: "const appended = await this.#ports.store.append(this.#document, state.generation, entry, head);",
         replace:
-          'this.#ports.store.append(this.#document, state.generation, entry).catch(() => {}); const appended = { outcome: "stored", cursor: state.head };',
+          'this.#ports.store.append(this.#document, state.generation, entry, head).catch(() => {}); const appended = { outcome: "stored", cursor: state.head };',
       },
     ],
   },
@@ -65,9 +65,9 @@ export const mutants: readonly Mutant[] = [
     rule: "SY9",
     edits: [
       {
-        file: "provider/src/core/digest.ts",
-        find: "return sha256(Y.encodeSnapshot(Y.snapshot(doc)));",
-        replace: "return sha256(Y.encodeStateVector(doc));",
+        file: "provider/src/core/live-digest.ts",
+        find: "return sha256(encodeSnapshot(clocks, deleted));",
+        replace: "return sha256(Y.encodeStateVector(this.doc));",
       },
       {
         file: "lib/src/core/fold.ts",
@@ -175,9 +175,9 @@ export const mutants: readonly Mutant[] = [
     rule: "PR5",
     edits: [
       {
-        file: "provider/src/core/inbound.ts",
-        find: "if (!this.parts.broadcasts.isNew(from.session, number)) {",
-        replace: "if (this.parts.broadcasts === undefined) {",
+        file: "provider/src/core/broadcasts.ts",
+        find: "else if (!this.isNew(from.session, number))",
+        replace: "else if (this.sessions === undefined)",
       },
     ],
   },
@@ -224,9 +224,9 @@ export const mutants: readonly Mutant[] = [
         replace: "",
       },
       {
-        file: "provider/src/core/content.ts",
-        find: "const clash = findClash(doc, update, (client) => this.shadow.clock(client));",
-        replace: "const clash = findClash(doc, update, () => Number.MAX_SAFE_INTEGER);",
+        file: "provider/src/core/comparison.ts",
+        find: "const clash = findClash(this.context.doc, said, (client) => this.clock(client));",
+        replace: "const clash = findClash(this.context.doc, said, () => Number.MAX_SAFE_INTEGER);",
       },
     ],
   },

@@ -1,6 +1,6 @@
-import type { IdentityMode } from "y-webpubsub/core";
+import type { DocumentMode, IdentityMode } from "y-webpubsub/core";
 import type { Break } from "./network.ts";
-import type { SeededRandom } from "./random.ts";
+import { SeededRandom } from "./random.ts";
 import type { Subprotocol } from "./service.ts";
 import type { LineFaults } from "./wire.ts";
 
@@ -51,19 +51,43 @@ export interface Plan {
   readonly identity: IdentityMode;
   /** False: the service does not say who sends, as with its protobuf subprotocols; only signatures are left. */
   readonly namesSenders: boolean;
+  /** AU1: who publishes what was written. */
+  readonly mode: DocumentMode;
   /** A writer who attacks the others. */
   readonly hostile: boolean;
 }
 
+/** From this seed on, people duplicate their tabs in every world; below, seldom. */
+export const tabWorldsFrom = 1_000_000;
+
+export function planOf(seed: number): Plan {
+  const random = new SeededRandom(`plan ${seed}`);
+  const plan = drawPlan(random);
+  return seed < tabWorldsFrom ? plan : withClones(plan, random);
+}
+
+/**
+ * DU12: the same world with duplicated tabs. Nobody only reads: edits that readers alone hold are not rescued. Nothing is
+ * signed: a copy of others' unsigned edits can be saved by nobody then (docs/reliability.md).
+ */
+function withClones(plan: Plan, random: SeededRandom): Plan {
+  const clones = Array.from({ length: random.int(1, 3) }, (): Fault => {
+    return { at: random.int(300, plan.activityMs), kind: "clone-tab", client: random.int(0, plan.writers - 1) };
+  });
+  const kept = plan.faults.filter((fault) => !("client" in fault) || fault.client < plan.writers);
+  const faults = [...kept, ...clones].sort((a, b) => a.at - b.at);
+  return { ...plan, readers: 0, identity: "stamped", namesSenders: true, faults };
+}
+
 /** Each kind of fault is in some worlds and not in others, so that a failure has few suspects. */
-export function drawPlan(random: SeededRandom): Plan {
+function drawPlan(random: SeededRandom): Plan {
   const writers = random.int(2, random.chance(0.2) ? 5 : 3);
   const readers = random.chance(0.3) ? 1 : 0;
   const servers = random.int(1, 2);
   const activityMs = random.int(12_000, 32_000);
   const sometimes = (share: number, most: number) => (random.chance(share) ? random.next() * most : 0);
   const hasServerFaults = random.chance(0.6);
-  const plan: Omit<Plan, "namesSenders"> = {
+  const plan: Omit<Plan, "namesSenders" | "mode"> = {
     writers,
     readers,
     servers,
@@ -90,7 +114,8 @@ export function drawPlan(random: SeededRandom): Plan {
   // Drawn last, so that worlds of before stay what they were. The attacker knows the groups of the beginning only.
   const accessChanges = plan.hostile ? [] : drawAccessChanges(random, activityMs);
   const namesSenders = plan.identity === "stamped" || activityMs % 2 === 0;
-  return { ...plan, namesSenders, faults: [...plan.faults, ...accessChanges] };
+  const mode = activityMs % 6 === 1 ? "authoritative" : "direct";
+  return { ...plan, namesSenders, mode, faults: [...plan.faults, ...accessChanges] };
 }
 
 function drawAccessChanges(random: SeededRandom, activityMs: number): readonly Fault[] {

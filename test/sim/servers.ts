@@ -1,5 +1,5 @@
 import {
-  type Cursor,
+  type DocumentMode,
   encodeFrame,
   type IdentityMode,
   type NoticeContent,
@@ -36,6 +36,7 @@ interface ServersOptions {
   readonly disk: SimDisk;
   readonly count: number;
   readonly identity: IdentityMode;
+  readonly mode: DocumentMode;
   readonly faults: () => HttpFaults;
   readonly fail: (problem: string) => void;
 }
@@ -119,16 +120,17 @@ export class SimServers {
     if (up.length === 0) return undefined;
     const process = random.pick(up);
     const { disk, fail, service, trace } = this.#options;
-    const { clock, identity } = this.#options;
+    const { clock, identity, mode } = this.#options;
     const backend = answersOf(process.documents, caller, {
       identity,
       nowMs: () => clock.now() + epochMs,
       accessEpoch: () => this.#accessEpoch,
       clientUrl: (roles, groups) =>
         service.clientUrl({ userId: senderName(caller.session, caller.userId), roles, groups }),
-      announce: (cursor) => this.#announce(cursor),
-      refused: (outcome) => {
-        trace.add(`refused-${outcome}`, caller.userId);
+      mode,
+      tell: (told) => this.#publish(process, told),
+      refused: ({ outcome, ...why }) => {
+        trace.add(`refused-${outcome}`, caller.session, JSON.stringify(why));
         if (outcome === "upload-conflict") fail(`DU2 ${caller.userId} used an upload number for two uploads`);
         if (outcome === "update-invalid") fail(`DU3 ${caller.userId} uploaded what is invalid`);
       },
@@ -150,8 +152,15 @@ export class SimServers {
     clock.after(graceMs, () => service.closeGroup(old.presence));
   }
 
-  #announce(cursor: Cursor): void {
-    if (this.#tell({ type: "stored", cursor })) this.#options.trace.add("announced", cursor);
+  /** AU3: a server may die between append and publish. */
+  #publish(process: ServerProcess, told: NoticeContent): void {
+    const { mode, clock, random, trace } = this.#options;
+    const publish = (): void => {
+      if (!this.#processes.includes(process)) trace.add("died-before-publish", told.type);
+      else if (this.#tell(told)) trace.add("announced", told.type === "stored" ? told.cursor : told.type);
+    };
+    if (mode === "direct") publish();
+    else clock.after(random.chance(0.1) ? random.int(40, 2_000) : random.int(0, 40), publish);
   }
 
   #tell(content: NoticeContent): boolean {

@@ -1,5 +1,5 @@
-import type { Plan } from "./plan.ts";
-import { planOf, runWorld } from "./world.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { runWorld } from "./world.ts";
 
 /** The smallest plan of a failing seed that still fails: faults and chances are taken out one after another. */
 export async function shrink(seed: number): Promise<Plan> {

@@ -193,7 +193,8 @@ export class Tab {
         break;
       case "synced": {
         const { structs, deletes } = this.#owed.missingFrom(Coverage.fromSnapshot(Y.snapshot(this.doc)));
-        if (event.synced && structs.length + deletes.length > 0) fail(`SY3 ${this.name} is synced without the log`);
+        if (event.synced && structs.length + deletes.length > 0)
+          fail(`SY3 ${this.name} is synced without the log: ${JSON.stringify({ structs, deletes })}`);
         break;
       }
       case "broadcast": {

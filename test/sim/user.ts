@@ -181,12 +181,16 @@ export class User {
     tab.close(politely);
   }
 
+  #clone(): Tab | undefined {
+    return this.clones.length > 1 ? this.#random.pick(this.clones) : this.clones[0];
+  }
+
   #act(untilMs: number): void {
     const { clock, pauseMs, role } = this.#options;
     const pause = this.#random.chance(0.3) ? this.#random.around(60) : this.#random.around(pauseMs);
     clock.after(pause, () => {
       if (clock.now() >= untilMs) return;
-      const tab = this.clones.length > 0 && this.#random.chance(0.5) ? this.clones[0] : this.tab;
+      const tab = this.clones.length > 0 && this.#random.chance(0.5) ? this.#clone() : this.tab;
       if (tab !== undefined && !tab.clock.frozen) {
         const what = this.#random.next();
         if (what < 0.12) tab.move();

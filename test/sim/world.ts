@@ -3,7 +3,7 @@ import { drain, VirtualClock } from "./clock.ts";
 import { SimDisk } from "./disk.ts";
 import { Hostile } from "./hostile.ts";
 import { SimNetwork } from "./network.ts";
-import { drawPlan, type Fault, type HttpFaults, type Plan } from "./plan.ts";
+import { type Fault, type HttpFaults, type Plan, planOf } from "./plan.ts";
 import { queueBounds } from "./queues.ts";
 import { SeededRandom } from "./random.ts";
 import { SimServers } from "./servers.ts";
@@ -42,10 +42,6 @@ export interface WorldOptions {
   readonly plan?: Plan;
   /** Sees every line of the trace. */
   readonly print?: (line: string) => void;
-}
-
-export function planOf(seed: number): Plan {
-  return drawPlan(new SeededRandom(`plan ${seed}`));
 }
 
 /** One seed, one world: faults, healing, rest, checks. Never throws. */
@@ -107,6 +103,7 @@ class World {
       ...{ clock, random: random.fork("servers"), trace, service: this.#service, disk: this.#disk },
       count: this.plan.servers,
       identity: this.plan.identity,
+      mode: this.plan.mode,
       faults: () => this.#http,
       fail,
     });

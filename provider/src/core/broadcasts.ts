@@ -1,5 +1,7 @@
+import type { Context } from "./context.ts";
 import { presenceLimits } from "./limits.ts";
 import type { SessionId } from "./ports.ts";
+import type { Sender } from "./replica-contract.ts";
 
 interface Heard {
   top: number;
@@ -9,11 +11,24 @@ interface Heard {
 /** PR5: numbers the own messages and sees repetitions of others'. */
 export class Broadcasts {
   private readonly sessions = new Map<SessionId, Heard>();
+  private readonly context: Context;
   private last = 0;
+
+  constructor(context: Context) {
+    this.context = context;
+  }
 
   next(): number {
     this.last++;
     return this.last;
+  }
+
+  /** Another member's. */
+  receive(from: Sender, number: number, bytes: Uint8Array): void {
+    const { drops, emit } = this.context;
+    if (bytes.length > presenceLimits.broadcastBytesMax) drops.drop("broadcast-too-large");
+    else if (!this.isNew(from.session, number)) drops.drop("duplicate-broadcast");
+    else emit({ type: "broadcast", from, bytes });
   }
 
   /** False: it came before, or is older than the window that is remembered. */

@@ -1,8 +1,8 @@
 import type { Content } from "./content.ts";
 import { type Context, whenAnswered } from "./context.ts";
 import { Coverage, type CoverageGap } from "./coverage.ts";
-import { digestOf } from "./digest.ts";
 import { syncLimits } from "./limits.ts";
+import { LiveDigest } from "./live-digest.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Head, Instant, Ticket } from "./ports.ts";
 import type { Repair } from "./repair.ts";
@@ -32,6 +32,8 @@ export class Checks {
   private asking: AbortController | null = null;
   private intervalMs: number = syncLimits.checkMsFirst;
   private lacked: Lacked | null = null;
+  private readonly digest: LiveDigest;
+  private digests = 0;
 
   constructor(context: Context, parts: { content: Content; repair: Repair; outbox: Outbox }, events: CheckEvents) {
     this.context = context;
@@ -39,6 +41,7 @@ export class Checks {
     this.repair = parts.repair;
     this.outbox = parts.outbox;
     this.events = events;
+    this.digest = new LiveDigest(context.doc);
   }
 
   start(ticket: Ticket): void {
@@ -52,6 +55,7 @@ export class Checks {
     this.asking?.abort();
     this.asking = null;
     this.lacked = null;
+    this.digest.forget();
     this.context.timers.clear("check");
   }
 
@@ -86,7 +90,9 @@ export class Checks {
     }
     const abort = new AbortController();
     this.asking = abort;
-    const digest = digestOf(context.doc); // with the delete set
+    // Now and then from the whole document, whatever was kept up meanwhile.
+    if (this.digests++ % syncLimits.wholeDigestEvery === 0) this.digest.forget();
+    const digest = this.digest.current(); // with the delete set
     const answer = context.server.head(context.document, ticket.generation, cursor, digest, abort.signal);
     whenAnswered(context.turn, answer, {
       wanted: () => this.asking === abort,
@@ -117,6 +123,11 @@ export class Checks {
     if (head.match === null || head.state === null) {
       this.repair.pullNow();
       this.backOff();
+      return;
+    }
+    if (!this.digest.verify()) {
+      this.context.drops.drop("digest-misled");
+      this.schedule(syncLimits.checkSoonMs);
       return;
     }
     const theirs = Coverage.fromSnapshotBytes(head.state);

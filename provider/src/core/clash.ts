@@ -1,16 +1,8 @@
 import * as Y from "yjs";
-import type { Coverage } from "./coverage.ts";
-import type { UpdateSummary } from "./update-summary.ts";
 
 type Struct = Y.Item | Y.GC;
-
-/** DU12: whether an entry of the log speaks of what the document holds from elsewhere; only then is it compared. */
-export function mayClash({ structs }: UpdateSummary, held: (client: number) => number, shadow: Coverage): boolean {
-  return structs.some(
-    ({ client, clock, length, kind }) =>
-      kind === "item" && clock < held(client) && clock + length > shadow.clock(client),
-  );
-}
+/** What an update decodes to. */
+export type Said = ReturnType<typeof Y.decodeUpdate>["structs"];
 
 /** Where two writers used one client id for different content: from this clock on. */
 export interface Clash {
@@ -19,19 +11,21 @@ export interface Clash {
 }
 
 /**
- * DU12: the first place where an update says other content than the document holds under the same id; null:
- * they agree as far as both reach. Deleted content agrees with anything at
- * the same place, and what lies below `known` is not looked at: the log has said it before. The update must be validated.
+ * DU12: the first place where decoded structs say other content, or another place for it, than the document holds under
+ * the same id; null: they agree as far as both reach. Deleted content agrees with anything at the same place, collected
+ * one with anything at all, and what lies below `known` is not looked at: the log has said it before.
  */
-export function findClash(doc: Y.Doc, update: Uint8Array, known: (client: number) => number): Clash | null {
-  for (const theirs of Y.decodeUpdate(update).structs) {
+export function findClash(doc: Y.Doc, said: Said, known: (client: number) => number): Clash | null {
+  for (const theirs of said) {
+    if (!(theirs instanceof Y.Item)) continue;
     const { client, clock } = theirs.id;
-    if (!(theirs instanceof Y.Item) || theirs.content instanceof Y.ContentDeleted) continue;
     const end = Math.min(clock + theirs.length, Y.getState(doc.store, client));
     for (let at = Math.max(clock, known(client)); at < end; ) {
       const ours = structAt(doc, client, at);
       const until = Math.min(end, ours.id.clock + ours.length);
-      for (; at < until; at++) if (differs(ours, theirs, at)) return { client, clock: at };
+      const differing = ours instanceof Y.Item ? firstDifference(ours, theirs, at, until) : until;
+      if (differing < until) return { client, clock: differing };
+      at = until;
     }
   }
   return null;
@@ -44,15 +38,38 @@ function structAt(doc: Y.Doc, client: number, clock: number): Struct {
   throw new Error("a known clock has a struct");
 }
 
-function differs(ours: Struct, theirs: Y.Item, clock: number): boolean {
-  if (!(ours instanceof Y.Item)) return false;
-  if (!Y.compareIDs(originAt(ours, clock), originAt(theirs, clock))) return true;
-  return !ours.deleted && unit(ours, clock) !== unit(theirs, clock);
+/** The first of the clocks from `at` on that the two say differently; `until`: none. */
+function firstDifference(ours: Y.Item, theirs: Y.Item, at: number, until: number): number {
+  if (!Y.compareIDs(originAt(ours, at), originAt(theirs, at)) || !isBeside(ours, theirs, at)) return at;
+  if (ours.deleted || theirs.content instanceof Y.ContentDeleted) return until;
+  const text = textOf(ours, at, until);
+  if (text !== null && text === textOf(theirs, at, until)) return until;
+  for (let clock = at; clock < until; clock++) if (unit(ours, clock) !== unit(theirs, clock)) return clock;
+  return until;
 }
 
 /** Yjs joins neighbours: inside a struct each unit follows the one before it. */
 function originAt(item: Y.Item, clock: number): Y.ID | null {
   return clock === item.id.clock ? item.origin : Y.createID(item.id.client, clock - 1);
+}
+
+/** Whether both stand before the same; what has no neighbour names its parent. */
+function isBeside(ours: Y.Item, theirs: Y.Item, clock: number): boolean {
+  if (!Y.compareIDs(ours.rightOrigin, theirs.rightOrigin)) return false;
+  if (originAt(theirs, clock) !== null || theirs.rightOrigin !== null) return true;
+  return ours.parentSub === theirs.parentSub && isParent(ours.parent, theirs.parent);
+}
+
+/** `theirs` as decoded: the id of a type's item, or the name of a root. */
+function isParent(ours: Y.Item["parent"], theirs: unknown): boolean {
+  if (!(ours instanceof Y.AbstractType)) return true;
+  if (ours._item !== null) return theirs instanceof Y.ID && Y.compareIDs(ours._item.id, theirs);
+  return theirs === Y.findRootTypeKey(ours);
+}
+
+/** What an item says between two clocks, if it is text. */
+function textOf({ content, id }: Y.Item, from: number, until: number): string | null {
+  return content instanceof Y.ContentString ? content.str.slice(from - id.clock, until - id.clock) : null;
 }
 
 /** One clock unit of an item's content, as text. */
@@ -63,8 +80,14 @@ function unit({ content, id }: Y.Item, clock: number): string {
   if (content instanceof Y.ContentFormat) return inWords([content.key, content.value]);
   if (content instanceof Y.ContentEmbed) return inWords(content.embed);
   if (content instanceof Y.ContentBinary) return content.content.join();
-  // A type or a sub-document: what is in it has ids of its own.
-  return content.constructor.name;
+  // What is in a type has ids of its own; a sub-document is another document.
+  return content instanceof Y.ContentType ? kindOf(content.type) : content.constructor.name;
+}
+
+function kindOf(type: Y.ContentType["type"]): string {
+  const encoder = new Y.UpdateEncoderV1();
+  type._write(encoder);
+  return encoder.toUint8Array().join();
 }
 
 function inWords(value: unknown): string {

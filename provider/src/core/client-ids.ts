@@ -2,7 +2,7 @@ import * as Y from "yjs";
 import type { Clash } from "./clash.ts";
 import type { Context } from "./context.ts";
 import type { SessionId } from "./ports.ts";
-import { reidentify } from "./reidentify.ts";
+import { type IsFixed, reidentify } from "./reidentify.ts";
 import { selectUpdate } from "./select.ts";
 import { type Range, uploadLimits, validateUpdate } from "./validate-update.ts";
 
@@ -67,12 +67,12 @@ export class ClientIds {
     this.moveAwareness();
   }
 
-  /** DU12: the log has other content under these ids. False: others built on what is here. */
-  giveWay(clash: Clash): boolean {
+  /** DU12: the log has other content under these ids. False: what is in the log built on what is here. */
+  giveWay(clash: Clash, isFixed: IsFixed): boolean {
     const { doc } = this.context;
-    const fresh = this.fresh();
+    const fresh = this.freshBeside(clash.client);
     const isOwnId = doc.clientID === clash.client;
-    if (!reidentify(doc, clash, fresh, "refuse")) return false;
+    if (fresh === null || !reidentify(doc, clash, fresh, isFixed)) return false;
     if (isOwnId) {
       doc.clientID = fresh;
       this.moveAwareness();
@@ -83,26 +83,26 @@ export class ClientIds {
 
   /**
    * DU12: what another session wrote here under an id that the log gave to somebody else: its author says it again under
-   * a new one. What is left of it is a deleted range that others must know. Null: others built on it.
+   * a new one. What is left of it is a deleted range that others must know. False: as above.
    */
-  bury(clash: Clash): Uint8Array | null {
+  bury(clash: Clash, isFixed: IsFixed): boolean {
     const { doc, origin } = this.context;
-    const fresh = this.fresh();
-    if (!reidentify(doc, clash, fresh, "refuse")) return null;
+    const fresh = this.freshBeside(clash.client);
+    if (fresh === null || !reidentify(doc, clash, fresh, isFixed)) return false;
     doc.transact((transaction) => {
       for (const struct of [...(doc.store.clients.get(fresh) ?? [])]) {
         if (struct instanceof Y.Item && !struct.deleted) struct.delete(transaction);
       }
     }, origin);
-    return this.tell(fresh, [{ client: fresh, clock: 0, length: Y.getState(doc.store, fresh) }]);
+    this.tell(fresh, [{ client: fresh, clock: 0, length: Y.getState(doc.store, fresh) }]);
+    return true;
   }
 
   /** Whoever keeps what the document tells must hear of new ids; Yjs did not make them, so it says nothing. */
-  private tell(fresh: number, deletes: readonly Range[]): Uint8Array | null {
+  private tell(fresh: number, deletes: readonly Range[]): void {
     const { doc, origin } = this.context;
     const update = selectUpdate(doc, { structs: [{ client: fresh, clock: 0, length: 1 }], deletes });
     if (update !== null) doc.emit("update", [update, origin, doc, new Y.Transaction(doc, origin, false)]);
-    return update;
   }
 
   /** An id that nobody uses, as far as this document knows. */
@@ -112,6 +112,23 @@ export class ClientIds {
       const client = Math.floor(random.next() * 2 ** 32);
       if (Y.getState(doc.store, client) === 0) return client;
     }
+  }
+
+  /**
+   * Yjs orders what was written at one place by client id: structs that stay where they are need an id with the same
+   * neighbours among those of the document. Null: there is none.
+   */
+  private freshBeside(client: number): number | null {
+    const { doc, random } = this.context;
+    let [low, high] = [-1, 2 ** 32];
+    for (const other of doc.store.clients.keys()) {
+      if (other < client) low = Math.max(low, other);
+      if (other > client) high = Math.min(high, other);
+    }
+    const free = high - low - 2;
+    if (free < 1) return null;
+    const chosen = low + 1 + Math.floor(random.next() * free);
+    return chosen < client ? chosen : chosen + 1;
   }
 
   private moveAwareness(): void {

@@ -1,14 +1,16 @@
 import * as Y from "yjs";
+import { ChunkSets, chunkLimits } from "./chunks.ts";
 import { Claims } from "./claims.ts";
-import { type Clash, findClash, mayClash } from "./clash.ts";
+import { Comparison, type ResolveClash } from "./comparison.ts";
 import type { Context } from "./context.ts";
 import { Coverage } from "./coverage.ts";
 import { bytesEqual, sha256 } from "./digest.ts";
-import { clocksFor } from "./document-clocks.ts";
-import type { EditFrame } from "./frame.ts";
+import { clocksFor, isKnown } from "./document-clocks.ts";
+import { DocumentGuard } from "./document-guard.ts";
 import { Gaps } from "./gaps.ts";
 import { type Held, Hold } from "./hold.ts";
 import { syncLimits } from "./limits.ts";
+import type { LiveEdit } from "./live-edit.ts";
 import { isOpaque } from "./opaque.ts";
 import type { Claim, LogEntry, SessionId, SnapshotBody, UserId } from "./ports.ts";
 import { deletionsUpdate } from "./select.ts";
@@ -22,28 +24,41 @@ export interface ContentEvents {
   readonly stored: (entry: LogEntry) => void;
   /** ID4: the document took edits of somebody who had announced an id that is another user's. */
   readonly usurped: () => void;
-  /** DU12; `unheard`: nobody else was heard with this client id, so that the content here is this session's own. */
-  readonly clash: (clash: Clash, unheard: boolean) => void;
+  readonly clash: ResolveClash;
 }
 
 /** The one way into the Y.Doc: validator, owners, applicability, then Yjs (SY11, ID4). */
 export class Content {
-  readonly claims: Claims = new Claims();
-  readonly sessionOwners: SessionOwners = new SessionOwners();
+  readonly claims: Claims;
+  readonly sessionOwners: SessionOwners;
   readonly gaps: Gaps;
   /** What the server is known to have: snapshot, log, receipts. */
   readonly shadow: Coverage = Coverage.empty();
   private readonly context: Context;
   private readonly hold = new Hold();
+  private readonly chunks = new ChunkSets();
   private readonly events: ContentEvents;
   private readonly writers: Writers;
-  private state: "whole" | "applying" | "broken" = "whole";
+  private readonly comparison: Comparison;
+  private readonly guard: DocumentGuard;
 
-  constructor(context: Context, events: ContentEvents) {
+  /** `former`: of an earlier session on the same document: what it holds of others did not become this session's. */
+  constructor(
+    context: Context,
+    events: ContentEvents,
+    former: { readonly claims: Claims; readonly sessionOwners: SessionOwners } | null,
+  ) {
     this.context = context;
+    this.claims = former?.claims ?? new Claims();
+    this.sessionOwners = former?.sessionOwners ?? new SessionOwners();
     this.events = events;
     this.gaps = new Gaps(context.session);
     this.writers = new Writers(context.session);
+    this.comparison = new Comparison(context, this.writers, events.clash);
+    this.guard = new DocumentGuard(context, (message) => {
+      this.hold.clear();
+      events.broken(message);
+    });
   }
 
   /**
@@ -51,7 +66,7 @@ export class Content {
    * cannot, and would differ from the server for ever: its document stays as the writers made it.
    */
   keepsFormatting(transaction: Y.Transaction): void {
-    if (this.state === "applying") transaction._needFormattingCleanup = false;
+    if (this.guard.isApplying) transaction._needFormattingCleanup = false;
   }
 
   get heldFrames(): number {
@@ -62,22 +77,24 @@ export class Content {
    * A frame of another session, whose sender was checked. What cannot be applied becomes a gap. `userId` null: of another
    * tab of this user (TB2), which may hold and hand on whatever this one may, in batches of any size.
    */
-  applyFrame(frame: EditFrame, userId: UserId | null): "taken" | "invalid" {
-    const { session, seqFrom, seqTo, update } = frame;
+  applyFrame(frame: LiveEdit, userId: UserId | null): "taken" | "invalid" {
+    const { session, seqTo, update, chunk } = frame;
     const { drops } = this.context;
     // SY12
     if (this.gaps.seen(session, seqTo)) return this.passOver("duplicate", "taken");
     this.gaps.hint(session, seqTo);
-    if (userId !== null && update.length > syncLimits.frameBytesMax) return this.passOver("frame-too-large", "invalid");
-    const checked = validateUpdate(update, userId === null ? uploadLimits : liveLimits);
+    const bytesMax = chunk === undefined ? syncLimits.frameBytesMax : syncLimits.chunkBytesMax;
+    if (userId !== null && update.length > bytesMax) return this.passOver("frame-too-large", "invalid");
+    const live = chunk === undefined ? liveLimits : chunkLimits;
+    const checked = validateUpdate(update, userId === null ? uploadLimits : live);
     if (!checked.ok) {
       drops.drop(`invalid-update: ${checked.problem}`);
       if (!isOpaque(update)) return "invalid";
       // SY14: not for us, and nothing is missing.
-      this.gaps.add(session, seqFrom, seqTo);
+      this.applied(frame);
       return "taken";
     }
-    const held = { session, seqFrom, seqTo, update, summary: checked.summary, userId };
+    const held: Held = { ...frame, summary: checked.summary, userId };
     const verdict = this.judge(checked.summary, userId, session);
     if (verdict === "foreign") return this.passOver("foreign-client", "taken");
     if (verdict === "waits") this.park(held);
@@ -114,7 +131,7 @@ export class Content {
       return;
     }
     const { session, seqTo, update } = entry;
-    this.compare(entry, checked.summary);
+    if (!this.guard.isBroken) this.comparison.entry(entry, checked.summary);
     this.writers.read(checked.summary, entry.session, this.shadow);
     this.shadow.add(checked.summary);
     this.events.stored(entry);
@@ -124,24 +141,16 @@ export class Content {
     this.releaseHeld();
   }
 
-  /** DU12: other bytes than the log's under the same ids: the log is right. */
-  private compare({ session, update }: LogEntry, summary: UpdateSummary): void {
-    if (session === this.context.session || this.state !== "whole") return;
-    const { doc } = this.context;
-    if (!mayClash(summary, (client) => Y.getState(doc.store, client), this.shadow)) return;
-    const clash = findClash(doc, update, (client) => this.shadow.clock(client));
-    if (clash === null) return;
-    this.context.drops.drop("client-clash");
-    this.events.clash(clash, this.writers.isUnheard(clash.client));
-  }
-
   /** False: the payload is not what the server hashed, or its coverage is unreadable; nothing was applied. */
   applySnapshot(body: SnapshotBody): boolean {
     const coverage = Coverage.decode(body.coverage);
     if (!coverage.ok || !bytesEqual(sha256(body.payload), body.hash)) return false;
     this.learn(body.claims);
-    const apply = (): void => Y.applyUpdateV2(this.context.doc, body.payload, this.context.origin);
-    if (!this.guarded(apply, () => this.holds(coverage.value))) return false;
+    const apply = (): void => {
+      this.comparison.snapshot(body.payload, coverage.value);
+      Y.applyUpdateV2(this.context.doc, body.payload, this.context.origin);
+    };
+    if (!this.guard.run(apply, () => this.holds(coverage.value))) return false;
     this.takeIntoShadow(coverage.value);
     this.gaps.baseline(body.sessions);
     this.releaseHeld();
@@ -157,7 +166,7 @@ export class Content {
   /** SY9: deletions that the server's document has though no entry names them (Yjs made them while it merged). */
   applyDeletions(deletes: readonly Range[]): void {
     const apply = (): void => Y.applyUpdate(this.context.doc, deletionsUpdate(deletes), this.context.origin);
-    this.guarded(apply, () => this.coverage().covers({ structs: [], deletes, structCount: 0, needs: new Map() }));
+    this.guard.run(apply, () => this.coverage().covers({ structs: [], deletes, structCount: 0, needs: new Map() }));
   }
 
   coverage(): Coverage {
@@ -201,9 +210,19 @@ export class Content {
     this.writers.wrote(this.context.doc.clientID);
   }
 
-  /** A session is gone: another one may go on with its client ids. */
+  /**
+   * A session is gone: another one may go on with its client ids. What it said and waits here may speak of ids that it
+   * has given up since (DU12): the log decides.
+   */
   left(session: SessionId): void {
     this.writers.left(session);
+    this.hold.release((held) => held.session === session && held.userId !== null);
+  }
+
+  /** SY8: sessions that are not here any more may never upload what is missing. */
+  giveUp(isHere: (session: SessionId) => boolean): void {
+    this.gaps.giveUp(isHere);
+    this.hold.release((held) => held.userId !== null && !isHere(held.session));
   }
 
   /** SY11: an update that Yjs would park in part is not given to Yjs. */
@@ -215,17 +234,26 @@ export class Content {
     for (let dropped = this.hold.add(held); dropped > 0; dropped--) this.context.drops.drop("hold-full");
   }
 
-  private admit({ session, seqFrom, seqTo, update, summary, userId }: Held): void {
+  private admit(held: Held): void {
+    const { session, update, summary, userId } = held;
     const { doc, origin } = this.context;
+    if (isKnown(doc, summary)) {
+      this.applied(held);
+      return;
+    }
     if (userId !== null) this.writers.took(summary, session, (client) => Y.getState(doc.store, client));
     // SY11: what is known already is cut off, because Yjs throws when a struct lies about its known half.
     const straddles = clocksFor(this.context.doc, summary).straddles(summary);
     const fresh = straddles ? Y.diffUpdate(update, Y.encodeStateVector(doc)) : update;
-    const applied = this.guarded(
+    const applied = this.guard.run(
       () => Y.applyUpdate(doc, fresh, origin),
       () => this.coverage().covers(summary),
     );
-    if (applied) this.gaps.add(session, seqFrom, seqTo);
+    if (applied) this.applied(held);
+  }
+
+  private applied(edit: LiveEdit): void {
+    if (this.chunks.applied(edit)) this.gaps.add(edit.session, edit.seqFrom, edit.seqTo);
   }
 
   private holds(coverage: Coverage): boolean {
@@ -238,7 +266,7 @@ export class Content {
     for (let dropped = foreign.length; dropped > 0; dropped--) this.context.drops.drop("foreign-client");
     for (;;) {
       const free = this.hold.release((held) => this.isFree(held));
-      if (free.length === 0 || this.state === "broken") return;
+      if (free.length === 0 || this.guard.isBroken) return;
       for (const held of free) {
         // An earlier one of this round may have made it foreign or not applicable: judge once more.
         if (this.isFree(held)) this.admit(held);
@@ -254,47 +282,5 @@ export class Content {
 
   private isFree({ userId, summary, session }: Held): boolean {
     return userId === null ? this.isApplicable(summary) : this.judge(summary, userId, session) === "applicable";
-  }
-
-  /**
-   * A throw out of Yjs leaves a document that cannot be trusted any more. A throw out of somebody's observer does not:
-   * Yjs finishes its transaction first, and everything that was to be applied is there (`complete`).
-   */
-  private guarded(apply: () => void, complete: () => boolean): boolean {
-    if (this.state === "broken") return false;
-    this.state = "applying";
-    const { doc, origin } = this.context;
-    const hadPending = doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
-    let finished = false;
-    const onFinished = (transaction: Y.Transaction): void => {
-      if (transaction.origin === origin) finished = true;
-    };
-    doc.on("afterTransactionCleanup", onFinished);
-    try {
-      apply();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (!finished || !complete()) {
-        this.state = "broken";
-        this.hold.clear();
-        this.events.broken(message);
-        return false;
-      }
-      this.context.emit({ type: "connection-error", code: "observer-threw", message });
-    } finally {
-      doc.off("afterTransactionCleanup", onFinished);
-    }
-    this.state = "whole";
-    if (!hadPending) this.dropPending();
-    return true;
-  }
-
-  /** SY11: only a crafted update gets here (references in a circle); what Yjs parked would grow for ever. */
-  private dropPending(): void {
-    const { store } = this.context.doc;
-    if (store.pendingStructs === null && store.pendingDs === null) return;
-    store.pendingStructs = null;
-    store.pendingDs = null;
-    this.context.drops.drop("pending-cleared");
   }
 }

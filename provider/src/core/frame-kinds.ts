@@ -1,5 +1,5 @@
 import type { Notice } from "./notice.ts";
-import type { SessionId } from "./ports.ts";
+import type { Cursor, SessionId } from "./ports.ts";
 
 export interface EditFrame {
   readonly kind: "edit";
@@ -10,6 +10,16 @@ export interface EditFrame {
   /** Empty: presence did not change. */
   readonly awareness: Uint8Array;
 }
+/** SY15: a part of batches that are too large for an edit frame, while no server can be reached. */
+export interface ChunkFrame {
+  readonly kind: "chunk";
+  readonly session: SessionId;
+  readonly seqFrom: number;
+  readonly seqTo: number;
+  readonly index: number;
+  readonly count: number;
+  readonly update: Uint8Array;
+}
 export interface PointerFrame {
   readonly kind: "pointer";
   readonly session: SessionId;
@@ -17,6 +27,17 @@ export interface PointerFrame {
   readonly seqTo: number;
   readonly upload: number;
   readonly hash: Uint8Array;
+}
+/** AU3: the server's word that an upload is in the log, said by its author. */
+export interface ReceiptFrame {
+  readonly kind: "receipt";
+  readonly session: SessionId;
+  readonly upload: number;
+  readonly hash: Uint8Array;
+  readonly cursor: Cursor;
+  readonly seqTo: number;
+  /** Ed25519 of the server over `receiptSigningBytes`, 64 bytes. */
+  readonly signature: Uint8Array;
 }
 /** ID5. */
 export interface ServerFrame extends Notice {
@@ -77,8 +98,10 @@ export type PeerFrame =
   | CardFrame
   | RosterFrame
   | EditFrame
+  | ChunkFrame
   | { readonly kind: "tail"; readonly session: SessionId; readonly seq: number }
   | PointerFrame
+  | ReceiptFrame
   | HelloFrame
   | PresenceFrame
   | { readonly kind: "bye"; readonly session: SessionId }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { belongsTo, decodeFrame, encodeFrame, type Frame } from "./frame.ts";
 import { noticeSigningBytes } from "./notice.ts";
-import type { Cursor, GroupName } from "./ports.ts";
+import type { Cursor, GroupName, UserId } from "./ports.ts";
 import { makeSessionId, parseSender, senderName, sessionFromBytes, sessionToBytes } from "./session-id.ts";
 import { SeededRandom } from "./testing/seeded-random.ts";
 
@@ -12,16 +12,20 @@ const bytes = Uint8Array.of(1, 2, 3);
 const hash = new Uint8Array(32).fill(9);
 const envelope = { group: "g" as GroupName, generation: 3, accessEpoch: 4, counter: 2 ** 40 };
 const signature = new Uint8Array(64).fill(5);
+const userId = "ada" as UserId;
+const entry = { session: other, userId, seqFrom: 2, seqTo: 3, owners: [{ client: 7, userId }], update: bytes };
 
 const frames: readonly Frame[] = [
   { kind: "edit", session, seqFrom: 1, seqTo: 2 ** 45, update: bytes, awareness: new Uint8Array(0) },
   { kind: "tail", session, seq: 300 },
+  { kind: "chunk", session, seqFrom: 2, seqTo: 2, index: 1, count: 2, update: bytes },
   { kind: "pointer", session, seqFrom: 2, seqTo: 9, upload: 4, hash },
   { kind: "hello", session, round: 1, clientIds: [1, 2 ** 32 - 1] },
   { kind: "presence", session, clientIds: [], awareness: bytes },
   { kind: "bye", session },
   { kind: "ask", session, wanted: other, seqFrom: 1, seqTo: 1 },
   { kind: "broadcast", session, number: 7, bytes },
+  { kind: "receipt", session, upload: 4, hash, cursor: "c9" as Cursor, seqTo: 300, signature },
   { kind: "card", session, certificate: bytes, clientIds: [7], awareness: bytes },
   { kind: "roster", session, cards: [bytes, new Uint8Array(0)] },
   { kind: "signed", counter: 9, inner: { kind: "tail", session, seq: 4 }, signature },
@@ -30,6 +34,7 @@ const frames: readonly Frame[] = [
   { kind: "server", ...envelope, notice: { type: "reject", session: other, upload: 3, hash }, signature },
   { kind: "server", ...envelope, notice: { type: "renegotiate" }, signature },
   { kind: "server", ...envelope, notice: { type: "bye", session: other }, signature },
+  { kind: "server", ...envelope, notice: { type: "entries", entries: [entry, { ...entry, owners: [] }] }, signature },
 ];
 
 describe("frames", () => {
@@ -47,10 +52,10 @@ describe("frames", () => {
 
   test("ID3 each kind belongs to one group, the server's to both", () => {
     const data = frames.filter((frame) => belongsTo(frame, "data")).map(({ kind }) => kind);
-    expect(new Set(data)).toEqual(new Set(["edit", "tail", "pointer", "server", "signed"]));
+    expect(new Set(data)).toEqual(new Set(["edit", "tail", "pointer", "chunk", "server", "signed"]));
     const presence = frames.filter((frame) => belongsTo(frame, "presence")).map(({ kind }) => kind);
     expect(new Set(presence)).toEqual(
-      new Set(["hello", "presence", "bye", "ask", "broadcast", "card", "roster", "server", "signed"]),
+      new Set(["hello", "presence", "bye", "ask", "broadcast", "receipt", "card", "roster", "server", "signed"]),
     );
   });
 

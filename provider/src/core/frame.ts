@@ -5,8 +5,9 @@ import { certificateFields } from "./certificate.ts";
 import { crc32 } from "./crc32.ts";
 import type { Frame, FrameKind, PeerFrame, ServerFrame, SignedFrame } from "./frame-kinds.ts";
 import { syncLimits } from "./limits.ts";
+import type { ChunkPlace } from "./live-edit.ts";
 import { noticeFields, readNotice, writeNotice } from "./notice.ts";
-import type { Decoded, SessionId } from "./ports.ts";
+import type { Cursor, Decoded, SessionId } from "./ports.ts";
 import { sessionFromBytes, sessionToBytes } from "./session-id.ts";
 
 export type {
@@ -27,6 +28,7 @@ const codes = {
   pointer: 3,
   server: 4,
   signed: 5,
+  chunk: 6,
   hello: 16,
   presence: 17,
   bye: 18,
@@ -34,10 +36,12 @@ const codes = {
   broadcast: 20,
   card: 22,
   roster: 23,
+  receipt: 24,
 } as const satisfies Record<FrameKind, number>;
 /** ID8: a signed frame in `p`. */
 const signedInPresence = 21;
 const rosterCardsMax = 64;
+const cursorBytesMax = 256;
 
 /** ID3: the groups a kind belongs to. */
 export function belongsTo(frame: Frame, group: "data" | "presence"): boolean {
@@ -92,6 +96,17 @@ function writeBody(encoder: encoding.Encoder, frame: Frame): void {
     case "pointer":
       writeNumbers(encoder, [frame.seqFrom, frame.seqTo, frame.upload]);
       encoding.writeUint8Array(encoder, frame.hash);
+      return;
+    case "chunk":
+      writeNumbers(encoder, [frame.seqFrom, frame.seqTo, frame.index, frame.count]);
+      encoding.writeVarUint8Array(encoder, frame.update);
+      return;
+    case "receipt":
+      writeNumbers(encoder, [frame.upload]);
+      encoding.writeUint8Array(encoder, frame.hash);
+      encoding.writeVarString(encoder, frame.cursor);
+      writeNumbers(encoder, [frame.seqTo]);
+      encoding.writeUint8Array(encoder, frame.signature);
       return;
     case "hello":
       writeNumbers(encoder, [frame.round, frame.clientIds.length, ...frame.clientIds]);
@@ -181,6 +196,24 @@ function readBody(reader: BoundedReader, code: number): PeerFrame | ServerFrame 
         upload: reader.varUint(),
         hash: reader.bytes(noticeFields.hashBytes),
       };
+    case codes.chunk:
+      return {
+        kind: "chunk",
+        session: readSession(reader),
+        ...readSeqs(reader),
+        ...readPlace(reader),
+        update: reader.varBytes(),
+      };
+    case codes.receipt:
+      return {
+        kind: "receipt",
+        session: readSession(reader),
+        upload: reader.varUint(),
+        hash: reader.bytes(noticeFields.hashBytes),
+        cursor: reader.varString(cursorBytesMax) as Cursor,
+        seqTo: reader.varUint(),
+        signature: reader.bytes(noticeFields.signatureBytes),
+      };
     case codes.server:
       return { kind: "server", ...readNotice(reader), signature: reader.bytes(noticeFields.signatureBytes) };
     case codes.hello:
@@ -232,6 +265,13 @@ function readSeqs(reader: BoundedReader): { readonly seqFrom: number; readonly s
   const seqTo = reader.varUint();
   if (seqFrom < 1 || seqTo < seqFrom) reader.fail("bad-sequence");
   return { seqFrom, seqTo };
+}
+
+function readPlace(reader: BoundedReader): ChunkPlace {
+  const index = reader.varUint();
+  const count = reader.varUint();
+  if (count < 1 || count > syncLimits.chunksMax || index >= count) reader.fail("bad-chunk");
+  return { index, count };
 }
 
 function readCards(reader: BoundedReader): readonly Uint8Array[] {

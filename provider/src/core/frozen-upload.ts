@@ -2,7 +2,7 @@ import { assert } from "./assert.ts";
 import { sha256 } from "./digest.ts";
 import { mergeAll } from "./merge.ts";
 import type { Batch } from "./outbox.ts";
-import type { AuthorProof, SessionId, UploadBatch } from "./ports.ts";
+import type { AuthorProof, DocumentMode, SessionId, UploadBatch } from "./ports.ts";
 import type { ProvenBatch } from "./signed-batches.ts";
 import { splitUpdate } from "./split.ts";
 
@@ -20,13 +20,13 @@ export interface FrozenUpload {
   readonly proof: AuthorProof | null;
 }
 
-/** Merges as many of the batches, oldest first, as the bytes allow; at least one. */
+/** Merges as many of the batches, oldest first, as the bytes allow, adopted ones apart; at least one. */
 export function freezeBatches(batches: readonly Batch[], number: number, bytesMax: number): FrozenUpload {
   const taken: Batch[] = [];
   let bytes = 0;
   for (const batch of batches) {
     bytes += batch.update.length;
-    if (taken.length > 0 && bytes > bytesMax) break;
+    if (taken.length > 0 && (bytes > bytesMax || batch.adoption !== taken[0]?.adoption)) break;
     taken.push(batch);
   }
   const first = taken[0];
@@ -41,7 +41,7 @@ export function freezeBatches(batches: readonly Batch[], number: number, bytesMa
     update,
     hash: sha256(update),
     edits,
-    adoption: false,
+    adoption: first.adoption === true,
     proof: null,
   };
 }
@@ -65,8 +65,13 @@ export function renumber(upload: FrozenUpload, update: Uint8Array, number: numbe
   return { ...next, adoption, proof: update === upload.update ? upload.proof : null };
 }
 
-export function wireBatch(upload: FrozenUpload, session: SessionId, announce: boolean): UploadBatch {
-  const { number, seqTo, adoption, update, proof } = upload;
-  const batch = { session, upload: number, seqTo, announce, adoption, update };
+export function wireBatch(
+  upload: FrozenUpload,
+  session: SessionId,
+  { announce, mode }: { readonly announce: boolean; readonly mode: DocumentMode | undefined },
+): UploadBatch {
+  const { number, seqFrom, seqTo, edits, adoption, update, proof } = upload;
+  const isLive = mode === "authoritative" && edits > 0 && !adoption;
+  const batch = { session, upload: number, seqTo, announce, adoption, update, ...(isLive ? { seqFrom } : {}) };
   return proof === null ? batch : { ...batch, proof };
 }

@@ -141,7 +141,7 @@ export class Gate {
 }
 
 function isContent({ kind }: PeerFrame): boolean {
-  return kind === "edit" || kind === "tail" || kind === "pointer";
+  return kind === "edit" || kind === "chunk" || kind === "tail" || kind === "pointer";
 }
 
 /** Whose card a whole frame is; null: it is none. */

@@ -1,13 +1,10 @@
 import { syncLimits } from "./limits.ts";
-import type { SessionId, UserId } from "./ports.ts";
+import type { LiveEdit } from "./live-edit.ts";
+import type { UserId } from "./ports.ts";
 import type { UpdateSummary } from "./update-summary.ts";
 
 /** An update that waits for structs, deletes' targets, or the announcement of its client id. */
-export interface Held {
-  readonly session: SessionId;
-  readonly seqFrom: number;
-  readonly seqTo: number;
-  readonly update: Uint8Array;
+export interface Held extends LiveEdit {
   readonly summary: UpdateSummary;
   /** Who sent it live; null: it came from the log, where the server has judged it. */
   readonly userId: UserId | null;
@@ -24,9 +21,7 @@ export class Hold {
 
   /** Answers how many were dropped to make room; they are gaps again. */
   add(held: Held): number {
-    const known = this.held.some(
-      (other) => other.session === held.session && other.seqTo === held.seqTo && other.seqFrom === held.seqFrom,
-    );
+    const known = this.held.some((other) => isSame(other, held));
     if (known && held.userId !== null) return 0;
     this.held.push(held);
     this.bytes += held.update.length;
@@ -52,4 +47,13 @@ export class Hold {
     this.held = [];
     this.bytes = 0;
   }
+}
+
+function isSame(one: Held, other: Held): boolean {
+  return (
+    one.session === other.session &&
+    one.seqFrom === other.seqFrom &&
+    one.seqTo === other.seqTo &&
+    one.chunk?.index === other.chunk?.index
+  );
 }

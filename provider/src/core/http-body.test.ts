@@ -19,14 +19,14 @@ const number = fc.nat();
 const bytes = fc.uint8Array({ maxLength: 60 });
 const claim = fc.record({ client: number, userId });
 const stored = fc.record({ session, seq: number });
-const upload: fc.Arbitrary<UploadBatch> = fc.record({
-  session,
-  upload: number,
-  seqTo: number,
-  announce: fc.boolean(),
-  adoption: fc.boolean(),
-  update: bytes,
-});
+const upload: fc.Arbitrary<UploadBatch> = fc
+  .record({
+    ...{ session, upload: number, seqTo: number, announce: fc.boolean(), adoption: fc.boolean(), update: bytes },
+    live: fc.boolean(),
+  })
+  .map(({ live, ...batch }) =>
+    live && batch.seqTo > 0 ? { ...batch, seqFrom: 1 + (batch.upload % batch.seqTo) } : batch,
+  );
 const entry = fc.record({
   cursor,
   session,

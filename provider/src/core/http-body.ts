@@ -23,18 +23,19 @@ const sessionBytes = 12;
 const hashBytes = 32;
 const cursorBytesMax = 256;
 const userIdBytesMax = 1024;
-const flags = { announce: 1, adoption: 2, proof: 4 } as const;
+const flags = { announce: 1, adoption: 2, proof: 4, live: 8 } as const;
 
 export function encodeUpload(batch: UploadBatch): Uint8Array {
   return encode((encoder) => {
     writeSession(encoder, batch.session);
     encoding.writeVarUint(encoder, batch.upload);
     encoding.writeVarUint(encoder, batch.seqTo);
-    const { announce, adoption, proof } = batch;
-    const set = (announce ? flags.announce : 0) | (adoption ? flags.adoption : 0) | (proof ? flags.proof : 0);
-    encoding.writeUint8(encoder, set);
+    const { announce, adoption, proof, seqFrom } = batch;
+    const named = { announce, adoption, proof: proof !== undefined, live: seqFrom !== undefined };
+    encoding.writeUint8(encoder, flagsOf(named));
     encoding.writeVarUint8Array(encoder, batch.update);
     if (proof !== undefined) writeProof(encoder, proof);
+    if (seqFrom !== undefined) encoding.writeVarUint(encoder, seqFrom);
   });
 }
 
@@ -44,7 +45,7 @@ export function decodeUpload(bytes: Uint8Array): Decoded<UploadBatch> {
     const upload = reader.varUint();
     const seqTo = reader.varUint();
     const set = reader.uint8();
-    if (set > (flags.announce | flags.adoption | flags.proof)) reader.fail("unknown-flags");
+    if (set > flagsOf({ announce: true, adoption: true, proof: true, live: true })) reader.fail("unknown-flags");
     return {
       session,
       upload,
@@ -53,8 +54,21 @@ export function decodeUpload(bytes: Uint8Array): Decoded<UploadBatch> {
       adoption: (set & flags.adoption) !== 0,
       update: reader.varBytes(),
       ...((set & flags.proof) === 0 ? {} : { proof: readProof(reader) }),
+      ...((set & flags.live) === 0 ? {} : { seqFrom: readSeqFrom(reader, seqTo) }),
     };
   });
+}
+
+function flagsOf(set: Readonly<Record<keyof typeof flags, boolean>>): number {
+  let bits = 0;
+  for (const name of ["announce", "adoption", "proof", "live"] as const) if (set[name]) bits |= flags[name];
+  return bits;
+}
+
+function readSeqFrom(reader: BoundedReader, seqTo: number): number {
+  const seqFrom = reader.varUint();
+  if (seqFrom < 1 || seqFrom > seqTo) reader.fail("bad-sequence");
+  return seqFrom;
 }
 
 export function encodeLogPage(page: LogPage): Uint8Array {

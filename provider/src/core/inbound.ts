@@ -4,26 +4,24 @@ import {
   belongsTo,
   type CardFrame,
   decodeFrame,
-  type EditFrame,
   type Frame,
   type FrameKind,
   innermost,
   type PeerFrame,
   type SignedFrame,
 } from "./frame.ts";
+import { FrameBuffer, type HeardEdit } from "./frame-buffer.ts";
 import { Gate } from "./gate.ts";
 import type { InboundEvents, InboundParts } from "./inbound-parts.ts";
-import { durabilityLimits, identityLimits, presenceLimits, syncLimits } from "./limits.ts";
+import { durabilityLimits, identityLimits, syncLimits } from "./limits.ts";
+import { partOf } from "./live-edit.ts";
 import type { GroupName, Ticket } from "./ports.ts";
 import type { Sender } from "./replica-contract.ts";
 import { ServerNotices } from "./server-notices.ts";
+import { ServerWord } from "./server-word.ts";
 import { parseSender } from "./session-id.ts";
 
 type Said = PeerFrame | SignedFrame;
-interface Waiting {
-  readonly frame: EditFrame;
-  readonly sender: Sender;
-}
 
 /** Everything that the service delivers: decoded, checked against group and sender, and handed on. */
 export class Inbound {
@@ -32,15 +30,16 @@ export class Inbound {
   private readonly events: InboundEvents;
   private ticket: Ticket | null = null;
   private mode: "live" | "buffering" = "live";
-  private buffer: Waiting[] = [];
-  private bufferBytes = 0;
+  private readonly buffer: FrameBuffer;
   private readonly gate: Gate;
   private readonly notices: ServerNotices;
+  private readonly serverWord: ServerWord;
 
   constructor(context: Context, parts: InboundParts, events: InboundEvents) {
     this.context = context;
     this.parts = parts;
     this.events = events;
+    this.buffer = new FrameBuffer(context);
     this.gate = new Gate(context, parts, {
       passed: (frame, sender) => this.passed(frame, sender),
       card: (card, sender, signed, bytes) => this.card(card, sender, signed, bytes),
@@ -51,7 +50,12 @@ export class Inbound {
           parts.room.askAgain();
         }),
     });
-    const { content, presence, room, repair } = parts;
+    const { content, presence, room, repair, crypto, pace } = parts;
+    this.serverWord = new ServerWord(
+      context,
+      { content, repair, crypto, pace },
+      { edit: (heard) => this.edit(heard), ticket: () => this.ticket },
+    );
     this.notices = new ServerNotices(context, parts.crypto, {
       stored: (cursor) => {
         events.active();
@@ -66,6 +70,10 @@ export class Inbound {
         content.left(session);
         room.left(session);
       },
+      entries: (entries) => {
+        events.active();
+        this.serverWord.published(entries);
+      },
     });
   }
 
@@ -74,7 +82,7 @@ export class Inbound {
   }
 
   get buffered(): number {
-    return this.buffer.length;
+    return this.buffer.size;
   }
 
   /** SY1: from the join until the log is applied, data frames wait. */
@@ -86,18 +94,14 @@ export class Inbound {
   /** SY2: the log came first, now the frames. */
   replay(): void {
     this.mode = "live";
-    const waiting = this.buffer;
-    this.buffer = [];
-    this.bufferBytes = 0;
-    for (const each of waiting) this.apply(each);
+    for (const each of this.buffer.take()) this.apply(each);
     this.parts.repair.gapFound();
   }
 
   /** The link is gone: what was buffered is a gap, and the next join's log has it. */
   drop(): void {
     this.mode = "live";
-    this.buffer = [];
-    this.bufferBytes = 0;
+    this.buffer.take();
   }
 
   receive(group: GroupName, bytes: Uint8Array, fromUserId: string | null): void {
@@ -113,6 +117,11 @@ export class Inbound {
     if (kindOfGroup === null || !belongsTo(frame, kindOfGroup)) {
       // ID3
       drops.drop("wrong-group");
+      return;
+    }
+    if (kindOfGroup === "data" && frame.kind !== "server" && this.ticket?.mode === "authoritative") {
+      // AU1: only what the server has stored counts, whatever the service let through.
+      drops.drop("not-from-server");
       return;
     }
     if (frame.kind === "server") {
@@ -209,8 +218,12 @@ export class Inbound {
       case "edit":
         this.events.active();
         this.parts.pace.heardEdit(sender.session);
-        this.edit({ frame, sender });
+        this.edit({ frame, sender, by: "member" });
         presence.receive(sender, frame.awareness);
+        return;
+      case "chunk":
+        this.events.active();
+        this.edit({ frame: partOf(frame), sender, by: "member" });
         return;
       case "tail":
         content.gaps.hint(sender.session, frame.seq);
@@ -221,6 +234,9 @@ export class Inbound {
         // SY5: it is durable already: no need to wait for reordering.
         if (!content.gaps.seen(sender.session, frame.seqTo)) repair.pullSoon(syncLimits.gapMs / 4);
         repair.gapFound();
+        return;
+      case "receipt":
+        this.serverWord.receipt(frame, sender);
         return;
       case "hello":
         this.announce(frame.clientIds, sender);
@@ -243,7 +259,7 @@ export class Inbound {
         if (frame.wanted === this.context.session) publisher.answerAsk(frame.seqFrom, frame.seqTo);
         return;
       case "broadcast":
-        this.broadcast(frame.number, frame.bytes, sender);
+        this.parts.broadcasts.receive(sender, frame.number, frame.bytes);
         return;
       default:
         throw unreachable(frame);
@@ -256,41 +272,25 @@ export class Inbound {
   }
 
   /** ID10: what it cost, and whether it was fit to be sent. */
-  private apply({ frame, sender }: Waiting): void {
-    const { content, flood } = this.parts;
+  private apply({ frame, sender, by }: HeardEdit): void {
+    const { content, flood, repair } = this.parts;
     const before = this.context.clock.now();
     const outcome = content.applyFrame(frame, sender.userId);
     flood.charge(sender.session, this.context.clock.now() - before);
-    if (outcome === "invalid") flood.strike(sender.session);
+    if (outcome !== "invalid") return;
+    if (by === "member") flood.strike(sender.session);
+    else repair.pullSoon(syncLimits.gapMs / 4);
   }
 
-  private edit(waiting: Waiting): void {
+  private edit(heard: HeardEdit): void {
     if (this.mode === "live") {
-      this.apply(waiting);
+      this.apply(heard);
       this.parts.repair.gapFound();
       return;
     }
     // Known to exist, whatever becomes of the buffer.
-    this.parts.content.gaps.hint(waiting.sender.session, waiting.frame.seqTo);
-    this.buffer.push(waiting);
-    this.bufferBytes += waiting.frame.update.length;
-    while (this.buffer.length > syncLimits.bufferedFramesMax || this.bufferBytes > syncLimits.bufferedBytesMax) {
-      this.bufferBytes -= this.buffer.shift()?.frame.update.length ?? 0;
-      this.context.drops.drop("buffer-full");
-    }
-  }
-
-  private broadcast(number: number, bytes: Uint8Array, from: Sender): void {
-    const { drops, emit } = this.context;
-    if (bytes.length > presenceLimits.broadcastBytesMax) {
-      drops.drop("broadcast-too-large");
-      return;
-    }
-    if (!this.parts.broadcasts.isNew(from.session, number)) {
-      drops.drop("duplicate-broadcast");
-      return;
-    }
-    emit({ type: "broadcast", from, bytes });
+    this.parts.content.gaps.hint(heard.sender.session, heard.frame.seqTo);
+    this.buffer.add(heard);
   }
 }
 

@@ -34,9 +34,11 @@ export {
 } from "./http-body.ts";
 export { type JsonLimits, parseJson } from "./json-depth.ts";
 export * as limits from "./limits.ts";
+export { LiveDigest } from "./live-digest.ts";
 export { mergeAll } from "./merge.ts";
 export { type Notice, type NoticeContent, noticeSigningBytes, receiptSigningBytes } from "./notice.ts";
 export * from "./ports.ts";
+export type { PublishedEntry } from "./published-entry.ts";
 export { Replica } from "./replica.ts";
 export type * from "./replica-contract.ts";
 export { type Selection, selectUpdate } from "./select.ts";

@@ -59,6 +59,8 @@ export const syncLimits = {
   checkMsFirst: 30_000,
   checkMsMax: 600_000,
   checkSoonMs: 1_000,
+  /** SY9: every so many checks the digest is made from the whole document again. */
+  wholeDigestEvery: 16,
   adoptAfterMs: 10_000,
   adoptJitterMs: 3_000,
   /** SY10. */
@@ -69,6 +71,12 @@ export const syncLimits = {
   /** ID4: client ids whose owner is remembered; ids one frame may announce. */
   claimsMax: 100_000,
   announcedMax: 64,
+  /** SY15: chunks of one update and of one answer, one chunk (below what the service carries), incomplete sets remembered. */
+  chunksMax: 64,
+  chunkBytesMax: 524_288,
+  chunkSetsMax: 256,
+  /** AU2: uploads that one server frame tells of. */
+  publishedEntriesMax: 64,
   /** ID5: counters of server frames remembered, to see a replay. */
   noticesMax: 256,
 } as const;

@@ -1,5 +1,6 @@
 import * as Y from "yjs";
 import { syncLimits } from "./limits.ts";
+import { uploadLimits, validateUpdate } from "./validate-update.ts";
 
 const emptyUpdate: Uint8Array = Uint8Array.of(0, 0);
 
@@ -15,4 +16,11 @@ export function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
     level = merged;
   }
   return level[0] ?? emptyUpdate;
+}
+
+/** DU3: the same; null when there would be a hole in it, which the server refuses. */
+export function mergeWhole(updates: readonly Uint8Array[]): Uint8Array | null {
+  const merged = mergeAll(updates);
+  const checked = validateUpdate(merged, uploadLimits);
+  return checked.ok && checked.summary.structs.some(({ kind }) => kind === "skip") ? null : merged;
 }

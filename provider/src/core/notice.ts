@@ -2,6 +2,7 @@ import * as encoding from "lib0/encoding";
 import { unreachable } from "./assert.ts";
 import type { BoundedReader } from "./bounded-reader.ts";
 import type { Cursor, DocumentId, GroupName, Receipt, SessionId } from "./ports.ts";
+import { type PublishedEntry, readEntries, writeEntries } from "./published-entry.ts";
 import { sessionFromBytes, sessionToBytes } from "./session-id.ts";
 
 export const noticeFields = { sessionBytes: 12, hashBytes: 32, signatureBytes: 64 } as const;
@@ -20,9 +21,14 @@ export type NoticeContent =
   | { readonly type: "stored"; readonly cursor: Cursor }
   | { readonly type: "reject"; readonly session: SessionId; readonly upload: number; readonly hash: Uint8Array }
   | { readonly type: "renegotiate" }
-  | { readonly type: "bye"; readonly session: SessionId };
+  | { readonly type: "bye"; readonly session: SessionId }
+  /** AU2. */
+  | { readonly type: "entries"; readonly entries: readonly PublishedEntry[] };
 
-const codes = { stored: 1, reject: 2, renegotiate: 3, bye: 4 } as const satisfies Record<NoticeContent["type"], number>;
+const codes = { stored: 1, reject: 2, renegotiate: 3, bye: 4, entries: 5 } as const satisfies Record<
+  NoticeContent["type"],
+  number
+>;
 
 /** ID5: the bytes that the server signs and a member verifies. */
 export function noticeSigningBytes(notice: Notice): Uint8Array {
@@ -69,6 +75,9 @@ export function writeNotice(
     case "bye":
       encoding.writeUint8Array(encoder, sessionToBytes(notice.session));
       return;
+    case "entries":
+      writeEntries(encoder, notice.entries);
+      return;
     default:
       throw unreachable(notice);
   }
@@ -99,6 +108,8 @@ function readContent(reader: BoundedReader): NoticeContent {
       return { type: "bye", session: sessionFromBytes(reader.bytes(noticeFields.sessionBytes)) };
     case codes.renegotiate:
       return { type: "renegotiate" };
+    case codes.entries:
+      return { type: "entries", entries: readEntries(reader) };
     default:
       reader.fail("unknown-notice");
       return { type: "renegotiate" };

@@ -9,12 +9,16 @@ export interface Batch {
   readonly update: Uint8Array;
   /** Local transactions in it. */
   readonly edits: number;
+  /** DU6: some of it may be other users', as far as anybody knows here. */
+  readonly adoption?: true;
 }
 
 /** SY5, DU4: the open window and the batches that no receipt covers yet. */
 export class Outbox {
   private window: Uint8Array[] = [];
-  private batches: Batch[] = [];
+  private batches: readonly Batch[] = [];
+  /** Of `batches`: each key asks several times. */
+  private batched = { edits: 0, bytes: 0 };
   private lastSeq = 0;
 
   /** The last number given. */
@@ -37,16 +41,11 @@ export class Outbox {
   }
 
   get unsavedEdits(): number {
-    let edits = this.window.length;
-    for (const batch of this.batches) edits += batch.edits;
-    return edits;
+    return this.window.length + this.batched.edits;
   }
 
   get unsavedBytes(): number {
-    let bytes = 0;
-    for (const update of this.window) bytes += update.length;
-    for (const batch of this.batches) bytes += batch.update.length;
-    return bytes;
+    return this.window.reduce((bytes, update) => bytes + update.length, this.batched.bytes);
   }
 
   /** One local transaction. */
@@ -63,26 +62,36 @@ export class Outbox {
   }
 
   /** DU6: what the document held already. */
-  addFound(update: Uint8Array): void {
-    this.number(update, 1);
+  addFound(update: Uint8Array, adoption: boolean): void {
+    this.number(update, 1, adoption);
   }
 
   /** DU4: a receipt covers everything up to `seqTo`. */
   receipted(seqTo: number): void {
-    this.batches = this.batches.filter((batch) => batch.seqTo > seqTo);
+    this.hold(this.batches.filter((batch) => batch.seqTo > seqTo));
   }
 
   /** The last part carries the count: edits are saved when all of them is. */
-  private number(update: Uint8Array, edits: number): readonly Batch[] {
+  private number(update: Uint8Array, edits: number, adoption = false): readonly Batch[] {
     const parts = splitUpdate(update, durabilityLimits.batchBytesMax);
     const added = parts.map((part, index): Batch => {
       this.lastSeq++;
       const isLast = index === parts.length - 1;
-      return { seqFrom: this.lastSeq, seqTo: this.lastSeq, update: part, edits: isLast ? edits : 0 };
+      const batch = { seqFrom: this.lastSeq, seqTo: this.lastSeq, update: part, edits: isLast ? edits : 0 };
+      return adoption ? { ...batch, adoption } : batch;
     });
-    for (const batch of added) this.batches.push(batch);
+    this.hold([...this.batches, ...added]);
     if (this.batches.length > durabilityLimits.batchesMax) this.mergeOldest();
     return added;
+  }
+
+  private hold(batches: readonly Batch[]): void {
+    this.batches = batches;
+    this.batched = { edits: 0, bytes: 0 };
+    for (const { edits, update } of batches) {
+      this.batched.edits += edits;
+      this.batched.bytes += update.length;
+    }
   }
 
   /** The older half, neighbours together as long as they stay small. */
@@ -93,13 +102,13 @@ export class Outbox {
     for (const batch of old) {
       const last = groups.at(-1);
       room -= batch.update.length;
-      if (last !== undefined && room >= 0) last.push(batch);
+      if (last !== undefined && room >= 0 && last[0]?.adoption === batch.adoption) last.push(batch);
       else {
         groups.push([batch]);
         room = durabilityLimits.batchBytesMax - batch.update.length;
       }
     }
-    this.batches = [...groups.flatMap(merged), ...this.batches.slice(old.length)];
+    this.hold([...groups.flatMap(merged), ...this.batches.slice(old.length)]);
   }
 }
 
@@ -109,5 +118,5 @@ function merged(group: readonly Batch[]): readonly Batch[] {
   if (first === undefined || last === undefined || first === last) return group;
   const update = mergeAll(group.map((batch) => batch.update));
   const edits = group.reduce((sum, batch) => sum + batch.edits, 0);
-  return [{ seqFrom: first.seqFrom, seqTo: last.seqTo, update, edits }];
+  return [{ ...first, seqTo: last.seqTo, update, edits }];
 }

@@ -25,6 +25,22 @@ test("ID7 a renewal that fails is tried again", async () => {
   expect(world.server.calls.filter((call) => call === "negotiate").length).toBeGreaterThan(asked + 1);
 });
 
+test("ID9 a new client id that could not be claimed at once is claimed soon after, the last of several too", async () => {
+  const world = new World(5).certify();
+  const [anna] = await world.pair();
+  world.server.down();
+  for (const text of ["first", "second"]) {
+    anna.doc.clientID += 1;
+    anna.text.insert(0, text);
+    await world.clock.pass(1_000);
+  }
+  expect(world.server.claims.has(anna.doc.clientID)).toBe(false);
+  world.server.fails = (call) =>
+    call.startsWith("upload") ? { kind: "unreachable", message: "", retryAfterMs: null } : null;
+  await world.clock.pass(120_000);
+  expect(world.server.claims.get(anna.doc.clientID)).toBe("anna");
+});
+
 test("ID7 a certificate's bytes: round trip; each cut and each foreign byte is a problem, never a throw", () => {
   const session = "AAAAAAAAAAAAAAAA" as never;
   const bytes = certificateFor("anna" as never, { session, clientIds: [1, 2 ** 32], generation: 1 });

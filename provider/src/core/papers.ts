@@ -42,7 +42,9 @@ export class Papers {
   /** ID4, ID9: the server claims new client ids for this user, and says so in the certificate. */
   renew(): void {
     const { ticket } = this;
-    if (ticket === null || this.asking !== null) return;
+    if (ticket === null) return;
+    // What was asked for may lack the newest id.
+    this.asking?.abort();
     const abort = new AbortController();
     this.asking = abort;
     const { server, document, turn, timers } = this.context;
@@ -60,7 +62,7 @@ export class Papers {
       },
       failed: () => {
         this.asking = null;
-        timers.setOnce("certificate", identityLimits.renewRetryMs, () => this.renew());
+        timers.set("certificate", identityLimits.renewRetryMs, () => this.renew());
       },
     });
   }

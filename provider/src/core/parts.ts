@@ -2,7 +2,7 @@ import { Broadcasts } from "./broadcasts.ts";
 import { Checks } from "./checks.ts";
 import { ClientIds, unsavedClocks } from "./client-ids.ts";
 import { Connector } from "./connector.ts";
-import { Content } from "./content.ts";
+import { Content, type ContentEvents } from "./content.ts";
 import type { Context } from "./context.ts";
 import { Flood } from "./flood.ts";
 import { Greeting } from "./greeting.ts";
@@ -38,6 +38,15 @@ export interface Owner {
 /** Client ids under which nobody takes our structs any more, and from which clocks on. */
 export type Lost = ReadonlyMap<number, number>;
 
+/** What a session takes over from the one before it on the same document. */
+export interface Inheritance {
+  readonly lost: Lost;
+  /** Whose ids and sessions those are that it knows; null: this is the first session. */
+  readonly content: Pick<Content, "claims" | "sessionOwners"> | null;
+  /** What others signed; null: as above. */
+  readonly batches: SignedBatches | null;
+}
+
 export interface Parts {
   readonly line: Line;
   readonly room: Room;
@@ -55,6 +64,7 @@ export interface Parts {
   readonly clientIds: ClientIds;
   readonly identity: Identity;
   readonly members: Members;
+  readonly batches: SignedBatches;
   readonly greeting: Greeting;
   readonly papers: Papers;
   readonly siblings: Siblings;
@@ -70,7 +80,7 @@ export interface Parts {
 }
 
 export interface Settings {
-  readonly lost: Lost;
+  readonly inherited: Inheritance;
   readonly identity: IdentityMode;
   readonly pace: PaceOptions | undefined;
   readonly copy: StoredCopy | undefined;
@@ -81,7 +91,7 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
   const generationChanged = (): void => owner.reload("generation-changed");
   const accessChanged = (): void => connector.renegotiate(room.size);
   const outbox = new Outbox();
-  const broadcasts = new Broadcasts();
+  const broadcasts = new Broadcasts(context);
   const clientIds = new ClientIds(context);
   const pace = new Pace(context.clock, settings.pace);
   const { transport } = ports;
@@ -89,30 +99,26 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
   const identity = new Identity(context, ports.crypto, settings.identity);
   const listeners = (): number => room.size - 1;
   const line = new Line(context, { meter, pace, identity, listeners }, (reason) => connector.cut(reason));
-  const content = new Content(context, {
+  const contentEvents: ContentEvents = {
     broken: (message) => {
       context.emit({ type: "connection-error", code: "document-broken", message });
       owner.reload("document-broken");
     },
     stored: (entry) => batches.stored(entry),
     usurped: () => owner.reload("client-clash"),
-    clash: (clash, unheard) => {
-      if (unheard && saving.isOwn(clash.client)) {
-        if (clientIds.giveWay(clash)) owner.renew(new Map());
-        else owner.reload("client-clash");
-        return;
-      }
-      // A reader could tell nobody what it did with its copy.
-      const buried = saving.isReaders ? null : clientIds.bury(clash);
-      if (buried === null) {
-        owner.reload("client-clash");
-        return;
-      }
-      outbox.add(buried);
-      // Once the log is applied: perhaps no edit follows that would take it along.
-      context.turn.post(() => saving.uploads.edited());
+    clash: (clash, unheard, isFixed) => {
+      const isOwn = unheard && saving.isOwn(clash.client);
+      // A reader could tell nobody what it did with its copy of others' edits.
+      const resolved = isOwn ? clientIds.giveWay(clash, isFixed) : !saving.isReaders && clientIds.bury(clash, isFixed);
+      if (resolved) {
+        // What is unsaved may speak of the ids of before: the next session finds what the log lacks.
+        owner.renew(new Map());
+        saving.loaded();
+      } else owner.reload("client-clash");
+      return resolved;
     },
-  });
+  };
+  const content = new Content(context, contentEvents, settings.inherited.content);
   const room: Room = new Room(context, line, () => clientIds.all, {
     helloDone: () => undefined,
     companyCame: () => {
@@ -138,7 +144,7 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
   };
   const { claims, sessionOwners } = content;
   const members = new Members(context, { crypto: ports.crypto, identity, sessionOwners });
-  const batches = new SignedBatches(members);
+  const batches = new SignedBatches(members, settings.inherited.batches);
   const certificates = {
     own: () => identity.certificate?.certificate ?? null,
     of: (session: SessionId) => members.certificate(session),
@@ -159,10 +165,12 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     { outbox, line, room, pace },
     {
       // Later on the same turn: an upload under way may be what closed the window.
-      batched: (large, batches) => {
+      batched: (urgent, batches) => {
         siblings.tell(batches);
-        if (large) context.turn.post(() => saving.uploads.send());
+        // A server that fails is tried again with pauses, however much is typed.
+        if (urgent) context.turn.post(() => (saving.uploads.isFailing ? undefined : saving.uploads.send()));
       },
+      mayChunk: () => identity.mode === "stamped",
       takePresence: () => presence.take(),
     },
   );
@@ -178,10 +186,11 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
   });
   const saving = new Saving(
     context,
-    { outbox, content, publisher, clientIds, lost: settings.lost, identity, batches },
+    { outbox, content, publisher, clientIds, lost: settings.inherited.lost, identity, batches },
     {
       generationChanged,
       sessionTaken: () => owner.renew("user-changed"),
+      disowned: (lost) => owner.renew(lost),
       suspectLog: () => repair.pullNow(),
       accessChanged,
       mustAnnounce: () => connector.connection.phase !== "online",
@@ -266,6 +275,7 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     clientIds,
     identity,
     members,
+    batches,
     greeting,
     papers,
     isHeard,

@@ -30,6 +30,9 @@ export type SnapshotRef = string & { readonly brand: "SnapshotRef" };
 
 export type Role = "writer" | "reader";
 
+/** AU1: whether members publish their edits themselves, or the server does once it has stored them. */
+export type DocumentMode = "direct" | "authoritative";
+
 /** A decoded value, or the reason why there is none (a stable kebab-case code). Decoders never throw. */
 export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
@@ -137,6 +140,8 @@ export interface Ticket {
   readonly certificate?: Uint8Array | null;
   /** ID8: what the server asks of everybody here. Default: `stamped`. */
   readonly identity?: IdentityMode;
+  /** AU1: the server's choice for the document. Default: `direct`. */
+  readonly mode?: DocumentMode;
 }
 
 export interface Claim {
@@ -193,6 +198,8 @@ export interface UploadBatch {
   readonly update: Uint8Array;
   /** DU8: `update` is another author's own, as that author signed it; absent: it is the uploader's word. */
   readonly proof?: AuthorProof;
+  /** AU2: the room hears of these batches by the server only: this one up to `seqTo`. Absent: nothing to publish. */
+  readonly seqFrom?: number;
 }
 
 export interface Receipt {

@@ -47,6 +47,24 @@ describe("range sets", () => {
     }
   });
 
+  test(`few ranges find their place among many (seed ${seed})`, () => {
+    const random = new SeededRandom(seed);
+    for (let history = 0; history < 200; history++) {
+      const set = new RangeSet();
+      set.addAll(Array.from({ length: 60 }, (_, index) => [6 * index, 6 * index + 1 + random.below(3)]).flat());
+      const model = clocksOf(set.flat);
+      for (let step = 0; step < 20; step++) {
+        const start = random.below(380);
+        const added = [start, start + 1 + random.below(12)];
+        set.addAll(added);
+        for (const clock of clocksOf(added)) model.add(clock);
+        expect(clocksOf(set.flat)).toEqual(model);
+        const isApart = set.flat.every((bound, index) => index === 0 || bound > (set.flat[index - 1] ?? 0));
+        expect(isApart).toBe(true);
+      }
+    }
+  });
+
   test("200,000 ranges between 200,000 others are taken in before the test times out", () => {
     const even = Array.from({ length: 200_000 }, (_, index) => [4 * index, 4 * index + 1]).flat();
     const odd = even.map((bound) => bound + 2);

@@ -1,5 +1,8 @@
 import type { Range } from "./update-summary.ts";
 
+/** So many times more ranges than are added: searching for each place costs less than one pass over all. */
+const searchedFor = 16;
+
 /** Half-open clock ranges of one client: sorted, never empty, never touching. Kept flat as [start, end, start, end …]. */
 export class RangeSet {
   private bounds: number[];
@@ -17,12 +20,13 @@ export class RangeSet {
     return new RangeSet([...this.bounds]);
   }
 
-  /** Takes in ranges given as [start, end, …], ascending by start; one pass, however many there are. */
+  /** Takes in ranges given as [start, end, …], ascending by start: few by search, many in one pass. */
   addAll(added: readonly number[]): void {
     const first = added[0];
     const last = this.bounds[this.bounds.length - 1];
     if (first === undefined || (added.length === 2 && this.has(first, added[1] ?? first))) return;
     if (last === undefined || last < first) this.append(added);
+    else if (added.length * searchedFor < this.bounds.length) this.insert(added);
     else this.merge(added);
   }
 
@@ -68,6 +72,22 @@ export class RangeSet {
         this.extend(freshStart, added[fresh + 1] ?? 0);
         fresh += 2;
       }
+    }
+  }
+
+  /** What follows is moved once for each range: a keystroke among 10,000 deleted ranges must not copy them all. */
+  private insert(added: readonly number[]): void {
+    for (let index = 0; index < added.length; index += 2) {
+      const start = added[index] ?? 0;
+      const end = added[index + 1] ?? start;
+      const before = this.startsUpTo(start);
+      // The one before may reach into it or touch it.
+      const from = before > 0 && (this.bounds[2 * before - 1] ?? 0) >= start ? before - 1 : before;
+      const until = this.startsUpTo(end);
+      const swallowed = until > from;
+      const first = swallowed ? Math.min(start, this.bounds[2 * from] ?? start) : start;
+      const last = swallowed ? Math.max(end, this.bounds[2 * until - 1] ?? end) : end;
+      this.bounds.splice(2 * from, 2 * (until - from), first, last);
     }
   }
 

@@ -2,21 +2,21 @@ import * as Y from "yjs";
 import type { Clash } from "./clash.ts";
 
 type Struct = Y.Item | Y.GC;
-/** What to do when other clients' structs refer to what is moved. */
-export type BuiltUpon = "refuse" | "follow";
+/** Whether a struct is what it is for everybody: the log has it. */
+export type IsFixed = (id: Y.ID) => boolean;
 
 /**
  * Gives everything that the document holds of `client` from `clock` on the client id `fresh`, which the document must not
- * know: same content, same place, same Yjs objects. False, and nothing happened: other clients' structs build on it, so
- * that their copies elsewhere would build on something else, and `builtUpon` refuses that. Outside transactions only. Relative positions and undo
- * stacks still name the old ids.
+ * know: same content, same place, same Yjs objects; what builds on it follows. False, and nothing happened: something fixed
+ * builds on it, so that its copies elsewhere would build on something else. Outside transactions only. Relative positions
+ * and undo stacks still name the old ids.
  */
-export function reidentify(doc: Y.Doc, { client, clock }: Clash, fresh: number, builtUpon: BuiltUpon): boolean {
+export function reidentify(doc: Y.Doc, { client, clock }: Clash, fresh: number, isFixed: IsFixed): boolean {
   const { store } = doc;
   const state = Y.getState(store, client);
   if (clock >= state) return true;
   const isMoved = (id: Y.ID | null): boolean => id !== null && id.client === client && id.clock >= clock;
-  if (builtUpon === "refuse" && isBuiltUpon(doc, client, isMoved)) return false;
+  if (isBuiltUpon(doc, client, isMoved, isFixed)) return false;
   cutAt(doc, client, clock);
   const structs = structsOf(doc, client);
   const first = structs.findIndex((struct) => struct.id.clock >= clock);
@@ -56,10 +56,10 @@ function cutAt(doc: Y.Doc, client: number, clock: number): void {
   across.length = before;
 }
 
-/** Whether a struct of another client, or an earlier one of the same, refers to what is to be moved. */
-function isBuiltUpon(doc: Y.Doc, client: number, isMoved: (id: Y.ID | null) => boolean): boolean {
+/** Whether a fixed struct of another client refers to what is to be moved. */
+function isBuiltUpon(doc: Y.Doc, client: number, isMoved: (id: Y.ID | null) => boolean, isFixed: IsFixed): boolean {
   for (const item of everyItem(doc)) {
-    if (item.id.client === client) continue;
+    if (item.id.client === client || !isFixed(item.id)) continue;
     if (isMoved(item.origin) || isMoved(item.rightOrigin) || isMoved(parentOf(item))) return true;
   }
   return false;

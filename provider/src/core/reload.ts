@@ -1,8 +1,7 @@
 import * as Y from "yjs";
-import { backoffMs } from "./backoff.ts";
+import { retryMs } from "./backoff.ts";
 import { type Context, whenAnswered } from "./context.ts";
 import { bytesEqual, sha256 } from "./digest.ts";
-import { durabilityLimits } from "./limits.ts";
 import type { Cursor, Failure, LogPage, SnapshotBody, SnapshotRef, Ticket } from "./ports.ts";
 import { uploadLimits, validateUpdate } from "./validate-update.ts";
 
@@ -92,10 +91,8 @@ export class Reload {
     if (failure?.kind === "refused") {
       this.context.emit({ type: "connection-error", code: failure.code, message: failure.message });
     }
-    const { retryMsFirst, retryMsMax } = durabilityLimits;
-    const wait = backoffMs(this.context.random, this.attempt, { msFirst: retryMsFirst, msMax: retryMsMax });
+    const wait = retryMs(this.context.random, this.attempt++);
     const notBefore = failure !== null && "retryAfterMs" in failure ? (failure.retryAfterMs ?? 0) : 0;
-    this.attempt++;
     this.context.timers.set("reload", Math.max(wait, notBefore), () => this.start());
   }
 }

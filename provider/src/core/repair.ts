@@ -166,7 +166,7 @@ export class Repair {
     const { again, news } = this.pull;
     this.pull = { phase: "resting" };
     this.failures = 0;
-    if (this.gapTries >= syncLimits.gapRetryMs.length) this.content.gaps.giveUp(this.events.isHere);
+    if (this.gapTries >= syncLimits.gapRetryMs.length) this.content.giveUp(this.events.isHere);
     const filled = this.gapTries > 0 && this.content.gaps.openCount === 0;
     if (this.content.gaps.openCount === 0) {
       this.gapTries = 0;

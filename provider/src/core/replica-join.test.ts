@@ -185,6 +185,23 @@ describe("joining", () => {
     expect(world.server.coverage.clock(old)).toBe(0);
     expect(anna.replica.saveState).toBe("saved");
   });
+
+  test("DU6 what a document held of authors whom nobody knows here is saved, and does not become this user's", async () => {
+    const adoptionOf = async (copy: Y.Doc, typed: string): Promise<boolean | undefined> => {
+      const world = new World(5);
+      const anna = world.member("anna", copy);
+      anna.text.insert(0, typed);
+      anna.replica.connect();
+      await world.clock.pass(5_000);
+      expect(anna.replica.saveState).toBe("saved");
+      expect(world.server.doc().getText("t").toString()).toBe(anna.text.toString());
+      return world.server.uploads.some(({ adoption }) => adoption);
+    };
+    const stranger = new Y.Doc();
+    stranger.getText("t").insert(0, "whose?");
+    expect(await adoptionOf(copyOf(stranger), "own ")).toBe(true);
+    expect(await adoptionOf(new Y.Doc(), "own ")).toBe(false);
+  });
 });
 
 function copyOf(doc: Y.Doc): Y.Doc {

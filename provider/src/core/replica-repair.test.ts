@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import type { SnapshotRef } from "./ports.ts";
+import { groups } from "./testing/fake-service.ts";
 import { World } from "./testing/world.ts";
 import { liveLimits, validateUpdate } from "./validate-update.ts";
 
@@ -235,5 +236,22 @@ describe("repair", () => {
     await world.clock.pass(2_000);
     expect(world.server.calls).toContain("head");
     expect(anna.replica.status).toBe("connected");
+  });
+
+  test("SY11 what a session said that is gone does not wait for structs that it has given up", async () => {
+    const world = new World(5);
+    const [anna, bert] = await world.pair();
+    const gone = new Y.Doc();
+    gone.getText("t").insert(0, "first");
+    const vector = Y.encodeStateVector(gone);
+    gone.getText("t").insert(5, "second");
+    const update = Y.encodeStateAsUpdate(gone, vector);
+    const frame = { session: anna.session, seqFrom: 2, seqTo: 2, update, awareness: new Uint8Array(0) };
+    world.inject({ kind: "edit", ...frame }, anna.sender);
+    await world.clock.pass(100);
+    expect(bert.replica.queues.held).toBe(1);
+    world.inject({ kind: "bye", session: anna.session }, anna.sender, groups.presence);
+    await world.clock.pass(100);
+    expect(bert.replica.queues.held).toBe(0);
   });
 });

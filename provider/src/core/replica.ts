@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type Life, reasonIn, statusIn } from "./life.ts";
 import { presenceLimits } from "./limits.ts";
-import { type Lost, makeParts, type Parts, queuesOf } from "./parts.ts";
+import { type Inheritance, type Lost, makeParts, type Parts, queuesOf } from "./parts.ts";
 import type { Cursor, Role, Ticket } from "./ports.ts";
 import { Reload } from "./reload.ts";
 import type {
@@ -27,7 +27,7 @@ import { isSynced, linkOf } from "./status.ts";
 import { Timers } from "./timers.ts";
 import { Turn } from "./turn.ts";
 
-const nothingLost: Lost = new Map();
+const nothing: Inheritance = { lost: new Map(), content: null, batches: null };
 
 /**
  * One session on one document: the one mutable object of the core, which runs the machines through the ports.
@@ -36,7 +36,7 @@ const nothingLost: Lost = new Map();
 export class Replica implements ReplicaLike {
   private context: Context;
   private parts: Parts;
-  private readonly make: (context: Context, lost: Lost) => Parts;
+  private readonly make: (context: Context, inherited: Inheritance) => Parts;
   private readonly reporter: Reporter;
   private readonly heartbeat: Heartbeat;
   private readonly copy: StoredCopy | undefined;
@@ -67,8 +67,8 @@ export class Replica implements ReplicaLike {
       reload: (reason: ReloadReason) => this.reload(reason),
       renew: (why: Lost | "user-changed") => this.renew(why),
     };
-    this.make = (context, lost) => makeParts(context, ports, { pace, copy, identity, lost }, owner);
-    this.parts = this.make(this.context, nothingLost);
+    this.make = (context, inherited) => makeParts(context, ports, { pace, copy, identity, inherited }, owner);
+    this.parts = this.make(this.context, nothing);
     this.reporter = new Reporter(emit, told);
     this.heartbeat = new Heartbeat(this.context, {
       beat: () => {
@@ -279,7 +279,8 @@ export class Replica implements ReplicaLike {
       const lost = why === "user-changed" ? this.parts.formerUserLeaves() : why;
       this.ticket = null;
       this.context = { ...this.context, session: makeSessionId(this.context.random) };
-      this.parts = this.make(this.context, lost);
+      const { content, batches } = this.parts;
+      this.parts = this.make(this.context, { lost, content, batches });
       this.context.emit({ type: "session", session: this.context.session });
       if (!isWanted) return;
       this.heartbeat.start();

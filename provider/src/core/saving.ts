@@ -9,7 +9,7 @@ import type { Lost } from "./parts.ts";
 import type { ClockRange, Role, Ticket } from "./ports.ts";
 import type { Publisher } from "./publisher.ts";
 import type { SaveState } from "./replica-contract.ts";
-import { deletedIn, selectUpdate } from "./select.ts";
+import { selectForLog } from "./select.ts";
 import type { ProvenBatch, SignedBatches } from "./signed-batches.ts";
 import { saveStateOf } from "./status.ts";
 import { Uploads } from "./uploads.ts";
@@ -30,6 +30,8 @@ export interface SavingEvents {
   readonly suspectLog: () => void;
   readonly accessChanged: () => void;
   readonly sessionTaken: () => void;
+  /** DU6: only their author could save structs of these ids. */
+  readonly disowned: (lost: Lost) => void;
   /** SY10: nobody hears of an upload by live frames now. */
   readonly mustAnnounce: () => boolean;
 }
@@ -50,12 +52,15 @@ export class Saving {
     this.uploads = new Uploads(context, parts.outbox, {
       ...events,
       closeWindow: () => parts.publisher.closeWindow(),
+      delayed: () => parts.publisher.serverGone(),
       supply: (ranges, foreign) => this.supply(ranges, foreign),
       proven: (ranges) => this.proven(ranges),
+      mayAdopt: () => parts.identity.mode === "stamped",
+      disowned: (update) => events.disowned(this.notMineIn(update)),
       trimmed: (update) => this.trimmed(update),
       stored: ({ seqFrom, seqTo, update, number, hash }, receipt) => {
         parts.content.stored(update);
-        parts.publisher.stored({ seqFrom, seqTo, upload: number, hash });
+        parts.publisher.stored({ seqFrom, seqTo, upload: number, hash }, receipt);
         context.emit({ type: "saved", cursor: receipt.cursor });
       },
     });
@@ -65,7 +70,7 @@ export class Saving {
     return this.ticket?.role === "reader";
   }
 
-  /** DU6: what a local copy brought counts as held before. */
+  /** DU6: what a local copy brought counts as held before, and so does what took other ids (DU12). */
   loaded(): void {
     this.found = this.parts.content.coverage();
   }
@@ -91,8 +96,10 @@ export class Saving {
     if (this.found === null || this.ticket === null) return;
     const found = this.movedFrom(this.found);
     this.found = null;
-    const update = this.foundOnlyHere(found, this.ticket.role);
-    if (update !== null) this.parts.outbox.addFound(update);
+    const { structs, deletes } = found.missingFrom(this.parts.content.shadow);
+    const only = { structs: structs.filter(({ client }) => this.isOwn(client)), deletes };
+    const update = this.foundOnlyHere(only, this.ticket.role);
+    if (update !== null) this.parts.outbox.addFound(update, this.isAdoption(only.structs));
     // A reader's is not uploaded, and not called saved either.
     if (this.ticket.role !== "writer") return;
     this.uploads.open(this.ticket);
@@ -100,14 +107,10 @@ export class Saving {
   }
 
   /** Other users' edits are not this user's to upload: if nobody does, they are adopted (SY9). */
-  private foundOnlyHere(found: Coverage, role: Role): Uint8Array | null {
-    const { structs, deletes } = found.missingFrom(this.parts.content.shadow);
-    const own = structs.filter(({ client }) => this.isOwn(client));
+  private foundOnlyHere({ structs, deletes }: CoverageGap, role: Role): Uint8Array | null {
     // The log does not name all deletions (Yjs makes some while it merges): alone they do not put a reader at risk.
-    return selectUpdate(this.context.doc, {
-      structs: own,
-      deletes: role === "writer" || own.length > 0 ? deletes : [],
-    });
+    const isAtRisk = role === "writer" || structs.length > 0;
+    return selectForLog(this.context.doc, { structs, deletes: isAtRisk ? deletes : [] });
   }
 
   /** ID11, DU12: what the log still lacks of ids that are of no use any more takes new ids. */
@@ -116,7 +119,8 @@ export class Saving {
     if (lost.size === 0) return found;
     for (const [client, since] of lost) {
       const clock = Math.max(since, content.shadow.clock(client));
-      if (!clientIds.giveWay({ client, clock })) this.context.drops.drop("edits-not-moved");
+      const isFixed = (id: Y.ID): boolean => id.clock < content.shadow.clock(id.client);
+      if (!clientIds.giveWay({ client, clock }, isFixed)) this.context.drops.drop("edits-not-moved");
     }
     return content.coverage();
   }
@@ -124,12 +128,12 @@ export class Saving {
   /** SY9, DU8: what the server lacks for too long. In signed mode others' edits go up as their authors signed them. */
   adopt(lacked: CoverageGap): void {
     if (this.parts.identity.mode === "stamped") {
-      const update = selectUpdate(this.context.doc, lacked);
+      const update = selectForLog(this.context.doc, lacked);
       if (update !== null) this.uploads.adopt(update);
       return;
     }
     const structs = lacked.structs.filter(({ client }) => this.isOwn(client));
-    const update = selectUpdate(this.context.doc, { structs, deletes: lacked.deletes });
+    const update = selectForLog(this.context.doc, { structs, deletes: lacked.deletes });
     if (update !== null) this.uploads.adopt(update);
     this.uploads.adoptProven(this.proven(lacked.structs));
   }
@@ -149,10 +153,22 @@ export class Saving {
   private supply(ranges: readonly ClockRange[], foreign: boolean): { update: Uint8Array; adoption: boolean } | null {
     const isAllowed = foreign && this.parts.identity.mode === "stamped";
     const structs = ranges.filter(({ client }) => isAllowed || this.isOwn(client));
-    const bare = selectUpdate(this.context.doc, { structs, deletes: [] });
-    // Whoever holds these structs alive learns that they are deleted from the delete set alone.
-    const update = bare && selectUpdate(this.context.doc, { structs, deletes: deletedIn(bare) });
-    return update === null ? null : { update, adoption: structs.some(({ client }) => !this.isOwn(client)) };
+    const update = structs.length === 0 ? null : selectForLog(this.context.doc, { structs, deletes: [] });
+    return update === null ? null : { update, adoption: this.isAdoption(structs) };
+  }
+
+  /** DU8: in signed mode nobody's word is taken for it. */
+  private isAdoption(structs: readonly ClockRange[]): boolean {
+    return this.parts.identity.mode === "stamped" && !structs.every(({ client }) => this.isMine(client));
+  }
+
+  /** Known to be this user's: what nobody has claimed may be anybody's, and is not claimed by saving it. */
+  private isMine(client: number): boolean {
+    return this.parts.clientIds.all.includes(client) || this.parts.content.claims.owner(client) === this.ticket?.userId;
+  }
+
+  private notMineIn(update: Uint8Array): Lost {
+    return new Map([...unsavedClocks([update])].filter(([client]) => !this.isMine(client)));
   }
 
   isOwn(client: number): boolean {

@@ -1,5 +1,6 @@
 import * as encoding from "lib0/encoding";
 import * as Y from "yjs";
+import { mergeRanges } from "./range-set.ts";
 import type { Range } from "./update-summary.ts";
 
 export interface Selection {
@@ -30,8 +31,18 @@ export function selectUpdate(doc: Y.Doc, selection: Selection): Uint8Array | nul
   return encoding.toUint8Array(encoder);
 }
 
+/**
+ * As `selectUpdate`, with the deletions of structs that say nothing but that they are deleted: whoever holds these alive
+ * learns it from the delete set alone. They may be younger than the selection.
+ */
+export function selectForLog(doc: Y.Doc, selection: Selection): Uint8Array | null {
+  const bare = selectUpdate(doc, { structs: selection.structs, deletes: [] });
+  const deletes = bare === null ? selection.deletes : mergeRanges([...selection.deletes, ...deletedIn(bare)]);
+  return selectUpdate(doc, { structs: selection.structs, deletes });
+}
+
 /** The structs of a valid update that say nothing but that they are deleted. */
-export function deletedIn(update: Uint8Array): Range[] {
+function deletedIn(update: Uint8Array): Range[] {
   return Y.decodeUpdate(update).structs.flatMap((struct) => {
     const isDeleted =
       struct instanceof Y.GC || (struct instanceof Y.Item && struct.content instanceof Y.ContentDeleted);

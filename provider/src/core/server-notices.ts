@@ -4,12 +4,15 @@ import type { ServerFrame } from "./frame.ts";
 import { syncLimits } from "./limits.ts";
 import { noticeSigningBytes } from "./notice.ts";
 import type { Crypto, Cursor, GroupName, SessionId, Ticket } from "./ports.ts";
+import type { PublishedEntry } from "./published-entry.ts";
 
 export interface NoticeEvents {
   readonly stored: (cursor: Cursor) => void;
   readonly rejected: (session: SessionId) => void;
   readonly renegotiate: () => void;
   readonly left: (session: SessionId) => void;
+  /** AU2. */
+  readonly entries: (entries: readonly PublishedEntry[]) => void;
 }
 
 /** ID5: what the server says in a room: signed, of this place, and once. */
@@ -64,6 +67,9 @@ export class ServerNotices {
         return;
       case "bye":
         this.events.left(notice.session);
+        return;
+      case "entries":
+        this.events.entries(notice.entries);
         return;
       default:
         throw unreachable(notice);

@@ -19,8 +19,11 @@ export class SignedBatches {
   private batches: ProvenBatch[] = [];
   private bytes = 0;
 
-  constructor(members: Members) {
+  /** `former`: of an earlier session on the same document. */
+  constructor(members: Members, former: SignedBatches | null) {
     this.members = members;
+    this.batches = former?.batches ?? [];
+    this.bytes = former?.bytes ?? 0;
   }
 
   /** A frame whose signature holds. The oldest give way. */

@@ -19,9 +19,14 @@ const rangeBytes = 22;
 /**
  * DU1: the same as `update` in several updates of at most about `bytesMax` bytes; each can be applied once those before
  * it are. Own, valid updates only. A single value (a binary, an embed, one JSON) is never cut, whatever its size.
+ * `structsMax`: and of at most so many structs each.
  */
-export function splitUpdate(update: Uint8Array, bytesMax: number): readonly Uint8Array[] {
-  if (update.length <= bytesMax) return [update];
+export function splitUpdate(
+  update: Uint8Array,
+  bytesMax: number,
+  structsMax: number = Number.POSITIVE_INFINITY,
+): readonly Uint8Array[] {
+  if (update.length <= bytesMax && structsMax === Number.POSITIVE_INFINITY) return [update];
   const { structs, ds } = Y.decodeUpdate(update);
   const whole = structs.filter((struct) => !(struct instanceof Y.Skip));
   const ordered =
@@ -31,8 +36,9 @@ export function splitUpdate(update: Uint8Array, bytesMax: number): readonly Uint
   const deletes = [...ds.clients].flatMap(([client, items]) =>
     items.map((item): Range => ({ client, clock: item.clock, length: item.len })),
   );
+  const weigh = ({ bytes }: Piece): number => Math.max(bytes.length + blockBytes, bytesMax / structsMax);
   return [
-    ...chunks(piecesOf(ordered), bytesMax, ({ bytes }) => bytes.length + blockBytes).map((part) => encode(part, [])),
+    ...chunks(piecesOf(ordered), bytesMax, weigh).map((part) => encode(part, [])),
     ...chunks(deletes, bytesMax, () => rangeBytes).map((part) => encode([], part)),
   ];
 }

@@ -130,6 +130,7 @@ export class Sync {
     }
     this.enterRoom();
     this.asks.ask(this.parts.content.gaps.open());
+    this.parts.publisher.serverGone();
   }
 
   wake(reason: WakeReason): void {
@@ -170,7 +171,8 @@ export class Sync {
   private openPublisher(): void {
     const { connection } = this.parts.connector;
     // A reader's token cannot publish edits: the service would refuse each one.
-    if (connection.phase === "online" && connection.ticket.role === "writer") this.parts.publisher.open();
+    if (connection.phase !== "online" || connection.ticket.role !== "writer") return;
+    this.parts.publisher.open(connection.ticket.mode ?? "direct");
   }
 
   /** PR4. */

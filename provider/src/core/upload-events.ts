@@ -15,8 +15,14 @@ export interface UploadEvents {
   ) => { update: Uint8Array; adoption: boolean } | null;
   /** DU8: others' batches that bring something of the ranges, as their authors signed them. */
   readonly proven: (ranges: readonly ClockRange[]) => readonly ProvenBatch[];
+  /** DU8: whether the server takes anybody's word for an absent author. */
+  readonly mayAdopt: () => boolean;
+  /** DU6: what is unsaved holds another user's edits, and nobody can sign for that user here. */
+  readonly disowned: (update: Uint8Array) => void;
   readonly stored: (upload: FrozenUpload, receipt: Receipt) => void;
   readonly generationChanged: () => void;
+  /** SY15: the server cannot be reached or cannot store now; the upload is tried again by itself. */
+  readonly delayed: () => void;
   /** Pull the log: what the server missed may be known there by now. */
   readonly suspectLog: () => void;
   /** ID11. */

@@ -1,11 +1,11 @@
 import { Adoption } from "./adoption.ts";
 import { assert, unreachable } from "./assert.ts";
-import { backoffMs } from "./backoff.ts";
+import { retryMs } from "./backoff.ts";
 import { type Context, whenAnswered } from "./context.ts";
 import { bytesEqual } from "./digest.ts";
 import { type FrozenUpload, freezeBatches, freezePart, freezeProven, renumber, wireBatch } from "./frozen-upload.ts";
 import { durabilityLimits, syncLimits } from "./limits.ts";
-import { mergeAll } from "./merge.ts";
+import { mergeWhole } from "./merge.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ClockRange, Failure, Instant, Receipt, Ticket } from "./ports.ts";
 import type { ProvenBatch } from "./signed-batches.ts";
@@ -135,7 +135,7 @@ export class Uploads {
     const abort = new AbortController();
     const state: UploadState = { phase: "sending", upload, abort };
     this.state = state;
-    const batch = wireBatch(upload, session, this.events.mustAnnounce());
+    const batch = wireBatch(upload, session, { announce: this.events.mustAnnounce(), mode: this.ticket.mode });
     const answer = server.upload(document, this.ticket.generation, batch, { keepalive }, abort.signal);
     whenAnswered(turn, answer, {
       wanted: () => this.state === state,
@@ -167,7 +167,9 @@ export class Uploads {
     switch (failure.kind) {
       case "unreachable":
       case "store-full":
-        this.retryLater(upload, failure.message, failure.retryAfterMs ?? 0);
+      case "cursor-gone":
+        this.retryLater(upload, failure.message, "retryAfterMs" in failure ? (failure.retryAfterMs ?? 0) : 0);
+        this.events.delayed();
         return;
       case "missing":
         this.supplyMissing(upload, failure.ranges);
@@ -187,16 +189,16 @@ export class Uploads {
         return;
       case "invalid":
       case "refused":
-        if (upload.adoption && upload.edits === 0) {
-          this.abandon();
-          return;
+        if (upload.adoption && upload.edits === 0) this.abandon();
+        else if (failure.code === "foreign-client" && !upload.adoption && this.events.mayAdopt()) {
+          // DU6: nobody knew yet whose all of it is.
+          this.retryLater({ ...this.renumbered(upload, upload.update), adoption: true }, failure.message, 0);
+        } else if (failure.code === "foreign-client" && this.attempt > 0) this.events.disowned(upload.update);
+        else {
+          this.context.emit({ type: "connection-error", code: failure.code, message: failure.message });
+          this.retryLater(this.refrozen(upload), failure.message, durabilityLimits.retryMsMax);
+          if (failure.kind === "refused") this.events.accessChanged();
         }
-        this.context.emit({ type: "connection-error", code: failure.code, message: failure.message });
-        this.retryLater(this.refrozen(upload), failure.message, durabilityLimits.retryMsMax);
-        if (failure.kind === "refused") this.events.accessChanged();
-        return;
-      case "cursor-gone":
-        this.retryLater(upload, failure.message, 0);
         return;
       default:
         throw unreachable(failure);
@@ -224,14 +226,14 @@ export class Uploads {
     const supplied = signed && isFree ? null : this.events.supply(ranges, foreign);
     const proven = foreign ? this.events.proven(ranges)[0] : undefined;
     if (supplied !== null) {
-      const next = this.renumbered(upload, mergeAll([supplied.update, upload.update]));
-      if (signed || next.update.length > this.uploadBytesMax()) {
+      const whole = mergeWhole([supplied.update, upload.update]);
+      if (signed || whole === null || whole.length > this.uploadBytesMax()) {
         // A server that lost much is brought up part by part; the last ones make `upload` applicable.
         const part = freezePart(supplied.update, this.receiptedSeq, this.nextNumber(), this.uploadBytesMax());
         this.transmit({ ...part, adoption: supplied.adoption }, false);
       } else {
-        const complete = { ...next, adoption: upload.adoption || supplied.adoption };
-        this.onceAtOnce(complete, "the server lacks ranges");
+        const adoption = upload.adoption || supplied.adoption;
+        this.onceAtOnce({ ...this.renumbered(upload, whole), adoption }, "the server lacks ranges");
       }
     } else if (isFree) {
       this.transmit(freezeBatches(free, this.nextNumber(), this.uploadBytesMax()), false);
@@ -259,9 +261,7 @@ export class Uploads {
   }
 
   private retryLater(upload: FrozenUpload, problem: string, notBeforeMs: number): void {
-    const { retryMsFirst, retryMsMax } = durabilityLimits;
-    const wait = backoffMs(this.context.random, this.attempt, { msFirst: retryMsFirst, msMax: retryMsMax });
-    this.attempt++;
+    const wait = retryMs(this.context.random, this.attempt++);
     this.state = { phase: "failed", upload, problem };
     this.retrySoon(Math.max(wait, notBeforeMs));
   }

@@ -40,6 +40,7 @@ export function decodeTicket(json: unknown): Decoded<Ticket> {
       // An older server knows neither.
       certificate: ticket["certificate"] === undefined ? null : bytes(ticket["certificate"], "certificate", null),
       identity: ticket["identity"] === "signed" ? "signed" : "stamped",
+      mode: ticket["mode"] === "authoritative" ? "authoritative" : "direct",
     };
   });
 }

@@ -40,4 +40,6 @@ export const portLimits = {
   reasonLengthMax: 300,
   /** What a delivered frame has around it in JSON: the fields and their names, a group of 52 letters, session and user. */
   jsonEnvelopeBytes: 180,
+  /** The same in protobuf: tags, lengths, a group of 52 letters and a sequence id. */
+  protobufEnvelopeBytes: 80,
 } as const;

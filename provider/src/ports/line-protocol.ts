@@ -1,8 +1,15 @@
 import type { WebPubSubClientProtocol, WebPubSubMessage } from "@azure/web-pubsub-client";
 import { WebPubSubJsonProtocol, WebPubSubJsonReliableProtocol } from "@azure/web-pubsub-client";
+import { unreachable } from "../core/assert.ts";
+import { WebPubSubProtobufProtocol, WebPubSubProtobufReliableProtocol } from "../wire/protocol.ts";
 import { reasonOf } from "./reason.ts";
 
-export type Subprotocol = "json.reliable" | "json";
+/**
+ * How frames travel to and from the service. `reliable`: it keeps messages over a short cut of the line. JSON names each
+ * sender and carries bytes as base64; protobuf carries plain bytes and names nobody, so it needs signed identity (ID8).
+ */
+export const subprotocols = ["json.reliable", "json", "protobuf.reliable", "protobuf"] as const;
+export type Subprotocol = (typeof subprotocols)[number];
 
 /** What the line tells about itself while the official client keeps it to itself. */
 export interface LineWatch {
@@ -24,7 +31,7 @@ export const pingEvent = "ping";
  * place to see every message first, and to turn nonsense into a counted drop.
  */
 export function lineProtocol(subprotocol: Subprotocol, watch: LineWatch): WebPubSubClientProtocol {
-  const inner = subprotocol === "json" ? WebPubSubJsonProtocol() : WebPubSubJsonReliableProtocol();
+  const inner = innerProtocol(subprotocol, watch);
   return {
     get name(): string {
       // Read by the client for each socket it opens. A link closed in mid recovery would otherwise be dialled for 30 s more.
@@ -50,4 +57,25 @@ export function lineProtocol(subprotocol: Subprotocol, watch: LineWatch): WebPub
       );
     },
   };
+}
+
+function innerProtocol(subprotocol: Subprotocol, watch: LineWatch): WebPubSubClientProtocol {
+  const onIgnored = (): void => watch.drop("unreadable-message");
+  switch (subprotocol) {
+    case "json":
+      return WebPubSubJsonProtocol();
+    case "json.reliable":
+      return WebPubSubJsonReliableProtocol();
+    case "protobuf":
+      return WebPubSubProtobufProtocol({ onIgnored });
+    case "protobuf.reliable":
+      return WebPubSubProtobufReliableProtocol({ onIgnored });
+    default:
+      throw unreachable(subprotocol);
+  }
+}
+
+/** Whether the service says on it who sent a message. */
+export function namesSenders(subprotocol: Subprotocol): boolean {
+  return subprotocol === "json" || subprotocol === "json.reliable";
 }

@@ -2,11 +2,11 @@ import { SendMessageError, WebPubSubClient } from "@azure/web-pubsub-client";
 import type { Cancel, Clock, Drops, GroupName, Link, LinkEvent, Transport } from "../core/ports.ts";
 import { Backlog } from "./backlog.ts";
 import { portLimits } from "./limits.ts";
-import { lineProtocol, pingEvent, type Subprotocol } from "./line-protocol.ts";
+import { lineProtocol, namesSenders, pingEvent, type Subprotocol } from "./line-protocol.ts";
+import { quietAcks } from "./quiet-acks.ts";
 import { reasonOf } from "./reason.ts";
 
 export interface TransportOptions {
-  /** `json.reliable`: the service keeps messages over a short cut of the line. `json`: it does not. */
   readonly protocol: Subprotocol;
   readonly clock: Clock;
   readonly drops: Drops;
@@ -20,8 +20,9 @@ export function webPubSubTransport(options: TransportOptions): Transport {
       link.dial();
       return link;
     },
-    // Base64 in JSON.
-    wireBytes: (bytes) => portLimits.jsonEnvelopeBytes + Math.ceil(bytes / 3) * 4,
+    wireBytes: namesSenders(options.protocol)
+      ? (bytes) => portLimits.jsonEnvelopeBytes + Math.ceil(bytes / 3) * 4 // Base64 in JSON.
+      : (bytes) => portLimits.protobufEnvelopeBytes + bytes,
   };
 }
 
@@ -79,6 +80,7 @@ class ServiceLink implements Link {
         keepAliveTimeoutInMs: 0,
       },
     );
+    quietAcks(this.#client);
     this.#client.on("connected", (event) => this.#joined(event.connectionId));
     this.#client.on("group-message", ({ message }) => this.#received(message.group, message.fromUserId, message.data));
     this.#client.on("stopped", () => {
@@ -146,8 +148,8 @@ class ServiceLink implements Link {
       type: "received",
       group: group as GroupName,
       bytes: new Uint8Array(data),
-      // Left out or null for a message that was sent over REST.
-      fromUserId: typeof fromUserId === "string" ? fromUserId : null,
+      // Left out or null for a message that was sent over REST, empty on protobuf.
+      fromUserId: typeof fromUserId === "string" && fromUserId !== "" ? fromUserId : null,
     });
   }
 

@@ -1,8 +1,8 @@
 import { assert } from "../core/assert.ts";
 import { DropCounts } from "../core/drops.ts";
-import type { DocumentId, Link, NamedConnection, Server, Ticket, Transport } from "../core/ports.ts";
+import type { DocumentId, IdentityMode, Link, NamedConnection, Server, Ticket, Transport } from "../core/ports.ts";
 import { ProviderError } from "../errors.ts";
-import { type ConnectionOptions, resolveConnectionOptions, resolveServerUrl } from "../options.ts";
+import { type ConnectionOptions, refuseUnsigned, resolveConnectionOptions, resolveServerUrl } from "../options.ts";
 import { systemClock } from "../ports/clock.ts";
 import { type ConnectionServer, serverApi } from "../ports/server-api.ts";
 import { webPubSubTransport } from "../ports/transport.ts";
@@ -57,8 +57,9 @@ export class WebPubSubConnection {
     return this.#drops.all();
   }
 
-  /** For the provider. Throws `bad-option` for a document that is open already, or one too many. */
-  line(document: DocumentId): Line {
+  /** For the provider. Throws `bad-option` for a document that is open already, one too many, or one that does not sign. */
+  line(document: DocumentId, identity: IdentityMode): Line {
+    refuseUnsigned(this.#options.protocol, identity);
     if (this.#open.has(document)) {
       throw new ProviderError(
         "bad-option",

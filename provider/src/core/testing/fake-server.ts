@@ -45,6 +45,10 @@ export class FakeServer {
   fails: (call: string) => Failure | null = () => null;
   /** What else a ticket says. */
   tickets: (userId: UserId, card: SessionCard) => Partial<Ticket> = () => ({});
+  /** AU2: an upload was answered for; the same again when it is repeated. */
+  appended: (entry: LogEntry, batch: UploadBatch) => void = () => undefined;
+  /** Of every receipt. */
+  signature: Uint8Array = new Uint8Array(64);
   /** Receipts get lost on their way. */
   losesReceipts = false;
 
@@ -189,9 +193,11 @@ export class FakeServer {
       const { session, upload, seqTo, update } = batch;
       this.entries.push({ cursor, session, userId, upload, seqTo, owners, update });
     }
+    const entry = this.entries.find((one) => one.cursor === cursor);
+    if (entry !== undefined) this.appended(entry, batch);
     if (this.losesReceipts) refuse({ kind: "unreachable", message: "receipt lost", retryAfterMs: null });
     const { session, upload, seqTo } = batch;
-    return { generation, session, upload, hash, cursor, seqTo, signature: new Uint8Array(64) };
+    return { generation, session, upload, hash, cursor, seqTo, signature: this.signature };
   }
 
   /** DU12. */

@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import { Awareness } from "y-protocols/awareness";
+import * as Y from "yjs";
+import { findClash, type Said } from "./clash.ts";
+import { ClientIds } from "./client-ids.ts";
+import type { Context } from "./context.ts";
+import { reidentify } from "./reidentify.ts";
+
+function cloneOf(doc: Y.Doc): Y.Doc {
+  const copy = new Y.Doc();
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
+  return copy;
+}
+
+function said(update: Uint8Array): Said {
+  return Y.decodeUpdate(update).structs;
+}
+
+describe("other content under one id", () => {
+  test("DU12 what is deleted here clashes with what has another place in the log", () => {
+    const shared = new Y.Doc();
+    shared.getText("t").insert(0, "ab");
+    const [left, right] = [cloneOf(shared), cloneOf(shared)];
+    for (const doc of [left, right]) doc.clientID = 9;
+    left.getText("t").insert(1, "x");
+    right.getText("t").insert(2, "x");
+    left.getText("t").delete(1, 1);
+    const update = Y.encodeStateAsUpdate(right, Y.encodeStateVector(shared));
+    expect(findClash(left, said(update), () => 0)).toEqual({ client: 9, clock: 0 });
+    right.getText("t").delete(2, 1);
+    expect(findClash(left, said(Y.encodeStateAsUpdate(right)), () => 0)).toEqual({ client: 9, clock: 0 });
+    expect(findClash(left, said(Y.encodeStateAsUpdate(left)), () => 0)).toBeNull();
+  });
+
+  test("DU12 equal content clashes where it stands elsewhere: before another, under another key, of another kind", () => {
+    const base = new Y.Doc();
+    base.clientID = 3;
+    base.getText("t").insert(0, "ab");
+    const write = (edit: (doc: Y.Doc) => void): Y.Doc => {
+      const doc = cloneOf(base);
+      doc.clientID = 9;
+      edit(doc);
+      return doc;
+    };
+    const later = write((doc) => doc.getText("t").insert(1, "x"));
+    const between = cloneOf(base);
+    between.clientID = 3;
+    between.getText("t").insert(1, "c");
+    between.clientID = 9;
+    between.getText("t").insert(1, "x");
+    const text = write((doc) => doc.getMap("m").set("k", new Y.Text()));
+    const clash = { client: 9, clock: 0 };
+    const compared = (left: Y.Doc, right: Y.Doc) => findClash(left, said(Y.encodeStateAsUpdate(right)), () => 0);
+    expect(compared(later, between)).toEqual(clash);
+    expect(
+      compared(
+        text,
+        write((doc) => doc.getMap("m").set("l", new Y.Text())),
+      ),
+    ).toEqual(clash);
+    expect(
+      compared(
+        text,
+        write((doc) => doc.getMap("n").set("k", new Y.Text())),
+      ),
+    ).toEqual(clash);
+    expect(
+      compared(
+        text,
+        write((doc) => doc.getMap("m").set("k", new Y.Array())),
+      ),
+    ).toEqual(clash);
+    expect(
+      compared(
+        text,
+        write((doc) => doc.getMap("m").set("k", new Y.Text())),
+      ),
+    ).toBeNull();
+  });
+
+  test("DU12 equal bytes are no clash, other ones are from where they differ", () => {
+    const base = new Y.Doc();
+    base.clientID = 7;
+    base.getText("t").insert(0, "abc");
+    const other = cloneOf(base);
+    other.clientID = 7;
+    base.getText("t").insert(3, "XYZ");
+    other.getText("t").insert(3, "XQ");
+    expect(findClash(base, said(Y.encodeStateAsUpdate(base)), () => 0)).toBeNull();
+    expect(findClash(base, said(Y.encodeStateAsUpdate(other)), () => 0)).toEqual({ client: 7, clock: 4 });
+    other.getText("t").delete(3, 2);
+    expect(findClash(base, said(Y.encodeStateAsUpdate(other)), () => 0)).toBeNull();
+  });
+});
+
+describe("another id for the same content", () => {
+  test("DU12 what takes a new id keeps its place among what others wrote there at once", () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const base = new Y.Doc();
+      base.clientID = 3;
+      base.getText("t").insert(0, "ab");
+      const before = Y.encodeStateVector(base);
+      const [own, ...others] = [seed * 71_000_003, seed * 31_000_019, seed * 57_000_023].map((seedling) => {
+        const doc = cloneOf(base);
+        doc.clientID = seedling % 2 ** 32;
+        doc.getText("t").insert(1, String(seedling));
+        return doc;
+      });
+      if (own === undefined) throw new Error("there are three");
+      for (const doc of others) Y.applyUpdate(own, Y.encodeStateAsUpdate(doc, before));
+      const context = {
+        doc: own,
+        awareness: new Awareness(own),
+        session: "s",
+        origin: null,
+        random: { next: () => 0.3 },
+      };
+      const ids = new ClientIds(context as unknown as Context);
+      expect(ids.giveWay({ client: own.clientID, clock: 0 }, () => true)).toBe(true);
+      context.awareness.destroy();
+      // Whoever hears of all this in another order.
+      const reader = cloneOf(base);
+      Y.applyUpdate(reader, Y.encodeStateAsUpdate(own, Y.encodeStateVector(others[0] ?? base)));
+      for (const doc of others) Y.applyUpdate(reader, Y.encodeStateAsUpdate(doc, before));
+      Y.applyUpdate(reader, Y.encodeStateAsUpdate(own));
+      expect(reader.getText("t").toString()).toBe(own.getText("t").toString());
+    }
+  });
+
+  test("DU12 structs take a new id where they stand, and not where others built on them", () => {
+    const doc = new Y.Doc();
+    doc.clientID = 7;
+    doc.getText("t").insert(0, "keep move");
+    doc.getMap("m").set("k", new Y.Array());
+    expect(reidentify(doc, { client: 7, clock: 5 }, 9, () => true)).toBe(true);
+    expect(Y.decodeStateVector(Y.encodeStateVector(doc))).toEqual(
+      new Map([
+        [7, 5],
+        [9, 5],
+      ]),
+    );
+    const copy = cloneOf(doc);
+    expect(copy.getText("t").toString()).toBe("keep move");
+    expect(copy.getMap("m").toJSON()).toEqual({ k: [] });
+    copy.clientID = 11;
+    copy.getText("t").insert(9, "!");
+    expect(reidentify(copy, { client: 9, clock: 0 }, 12, () => true)).toBe(false);
+    expect(copy.getText("t").toString()).toBe("keep move!");
+    // What the log does not have follows.
+    expect(reidentify(copy, { client: 9, clock: 0 }, 12, ({ client }) => client !== 11)).toBe(true);
+    expect(cloneOf(copy).getText("t").toString()).toBe("keep move!");
+    expect(Y.getState(copy.store, 9)).toBe(0);
+  });
+});
