@@ -1,7 +1,7 @@
 /** `npm test`: finds a browser, runs every project, and ends with one plain line of counts. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBrowser } from "./support/browser.ts";
 
@@ -32,8 +32,9 @@ process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
 function run(projects: readonly string[]): Count {
   const tally = join(folder, projects.join("-"));
-  // Real processes and browsers mostly wait, for a network, a disk or each other; more than two files at once would fight for the machine.
-  const args = ["run", "--max-workers=2", ...projects.flatMap((name) => ["--project", name])];
+  // Real processes and browsers mostly wait, for a network, a disk or each other: one file more than there are cores.
+  const workers = availableParallelism() + 1;
+  const args = ["run", `--max-workers=${workers}`, ...projects.flatMap((name) => ["--project", name])];
   const vitest = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", ...args], {
     stdio: "inherit",
     env: {

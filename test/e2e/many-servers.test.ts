@@ -13,7 +13,7 @@ describe("three servers on one store, one frozen and one killed: nothing with a 
         documents: ["shared", "second"],
         uploadersPerDocument: 6,
         elementBytes: 32_768,
-        receiptsPerPart: 60,
+        receiptsPerPart: 40,
       });
     } finally {
       await postgres.stop();
@@ -28,7 +28,7 @@ describe("three servers on one store, one frozen and one killed: nothing with a 
         documents: ["shared", "second"],
         uploadersPerDocument: 4,
         elementBytes: 32_768,
-        receiptsPerPart: 40,
+        receiptsPerPart: 24,
       });
     } finally {
       await azurite.stop();

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
  * When a load balancer gives a server up, of whichever comes first: so many later requests were answered by others, or
  * so much time has passed. The first makes a frozen server cost little on a fast machine, and nothing else on a slow one.
  */
-const patience = { laterAnswers: 10, ms: 10_000 };
+const patience = { laterAnswers: 10, ms: 4_000 };
 
 /**
  * A plain load balancer: each request goes to the next server, whoever asks for whatever. It knows nothing of health, so
