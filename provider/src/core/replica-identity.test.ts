@@ -1,11 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { encodeAwarenessUpdate } from "y-protocols/awareness";
-import * as Y from "yjs";
 import { decodeCertificate } from "./certificate.ts";
 import { encodeFrame, innermost, type PeerFrame, type SignedFrame } from "./frame.ts";
 import { floodLimits } from "./limits.ts";
 import type { UserId } from "./ports.ts";
-import { deletionsUpdate } from "./select.ts";
 import { groups } from "./testing/fake-service.ts";
 import { certificateFor } from "./testing/identity-world.ts";
 import { type Member, World } from "./testing/world.ts";
@@ -270,40 +268,5 @@ describe("opaque payloads and versions", () => {
     await world.clock.pass(1_000);
     expect(anna.drops.count("unknown-version")).toBe(1);
     expect(anna.text.toString()).toBe("still here");
-  });
-});
-
-describe("readers", () => {
-  test("SY13 Yjs does not tidy formatting in a reader's document: it stays equal to the server's", async () => {
-    const world = new World(5);
-    const anna = await world.joined("anna");
-    anna.text.insert(0, "bold words");
-    anna.text.format(0, 4, { bold: true });
-    await world.clock.pass(3_000);
-    world.server.role = "reader";
-    const bert = await world.joined("bert");
-    // Somebody deletes the bold word alone: the two format marks around it are of no use any more.
-    const update = deletionsUpdate([{ client: anna.doc.clientID, clock: 0, length: 4 }]);
-    const tidy = new Y.Doc();
-    tidy.getText("t");
-    Y.applyUpdate(tidy, Y.encodeStateAsUpdate(anna.doc));
-    let tidied = 0;
-    tidy.on("update", (_update: Uint8Array, origin: unknown) => {
-      if (origin !== "foreign") tidied++;
-    });
-    Y.applyUpdate(tidy, update, "foreign");
-    let ownUpdates = 0;
-    bert.doc.on("update", (_update: Uint8Array, origin: unknown) => {
-      if (origin !== bert.replica) ownUpdates++;
-    });
-    world.server.entries.push({
-      ...{ cursor: "e99" as never, session: anna.session, userId: "anna" as UserId, upload: 99, seqTo: 99 },
-      ...{ owners: [], update },
-    });
-    bert.replica.wake("focus");
-    await world.clock.pass(3_000);
-    expect(bert.text.toString()).toBe(" words");
-    expect(tidied).toBeGreaterThan(0);
-    expect(ownUpdates).toBe(0);
   });
 });
