@@ -94,6 +94,11 @@ export class Presence {
     return awareness;
   }
 
+  /** PR6: somebody was shown an older state. */
+  changedSince(): void {
+    this.ownChanged();
+  }
+
   /** PR2: what rides in the next edit frame. */
   take(): Uint8Array {
     if (this.changed === "no") return nothing;
