@@ -25,6 +25,9 @@ interface UserOptions {
   readonly fail: (problem: string) => void;
 }
 
+/** How long a page stays in the back/forward cache. */
+const shownAgainMs = 5_000;
+
 export type UserFault = Extract<Fault, { readonly client: number }>;
 
 /** A person with one tab at a time: edits, moves, speaks, loses the line, freezes, leaves and comes back. */
@@ -81,6 +84,7 @@ export class User {
         break;
       case "hide":
         tab.replica.flush({ keepalive: true });
+        later(() => tab.phase === "open" && tab.replica.wake("resume"), shownAgainMs);
         break;
       case "clone-tab":
         if (tab.phase === "open") this.clones.push(this.#makeTab(tab));

@@ -27,6 +27,7 @@ export class Line {
   private readonly onDead: (reason: string) => void;
   private state: State = { phase: "down" };
   private confirmedAt: Instant | null = null;
+  private voice: "speaks" | "left" = "speaks";
   private readonly meter: TrafficMeter;
   private readonly pace: Pace;
   private readonly identity: Identity;
@@ -51,6 +52,7 @@ export class Line {
 
   up(link: Link, groups: Ticket["groups"]): void {
     this.state = { phase: "up", link, groups };
+    this.voice = "speaks";
     this.confirmedAt = null;
     this.context.timers.clear("confirm");
   }
@@ -79,10 +81,21 @@ export class Line {
     const signed = this.identity.takeBye();
     if (signed === null) this.publish({ kind: "bye", session: this.context.session });
     else this.send(signed);
+    this.voice = "left";
+  }
+
+  /** PR3: a page that goes away runs on for a moment: whatever it showed then would stay with the others. */
+  get hasLeft(): boolean {
+    return this.voice === "left";
+  }
+
+  /** The page that said bye is back. */
+  comeBack(): void {
+    this.voice = "speaks";
   }
 
   send(frame: PeerFrame | SignedFrame): Published {
-    if (this.state.phase === "down") return "down";
+    if (this.state.phase === "down" || (this.hasLeft && showsPresence(innermost(frame)))) return "down";
     const group = belongsTo(frame, "data") ? this.state.groups.data : this.state.groups.presence;
     const bytes = encodeFrame(frame);
     const confirm = this.wantsConfirmation();
@@ -124,4 +137,8 @@ export class Line {
     this.confirmedAt = this.context.clock.now();
     this.context.timers.set("confirm", connectionLimits.confirmMsMax, () => this.onDead("publish not acknowledged"));
   }
+}
+
+function showsPresence({ kind }: PeerFrame): boolean {
+  return kind === "presence" || kind === "card" || kind === "roster" || kind === "hello" || kind === "broadcast";
 }

@@ -171,7 +171,7 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
         if (urgent) context.turn.post(() => (saving.uploads.isFailing ? undefined : saving.uploads.send()));
       },
       mayChunk: () => identity.mode === "stamped",
-      takePresence: () => presence.take(),
+      takePresence: () => (line.hasLeft ? new Uint8Array(0) : presence.take()),
     },
   );
   const repair = new Repair(context, content, {

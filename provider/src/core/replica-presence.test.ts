@@ -50,6 +50,33 @@ describe("presence", () => {
     expect(nameSeenBy(bert, anna)).toBeUndefined();
   });
 
+  test.each(["stamped", "signed"] as const)(
+    "PR3 a page that goes away shows nothing after its bye, %s",
+    async (identity) => {
+      const world = new World().certify();
+      world.identity = identity;
+      const [anna, bert] = await world.pair();
+      anna.awareness.setLocalStateField("name", "Anna");
+      await world.clock.pass(3_000);
+      expect(nameSeenBy(bert, anna)).toBe("Anna");
+      anna.awareness.setLocalStateField("cursor", 1);
+      anna.replica.flush({ keepalive: true });
+      // It runs on for a moment: a window ends, somebody asks who is here, something is written.
+      anna.awareness.setLocalStateField("cursor", 2);
+      anna.text.insert(0, "last words");
+      bert.replica.wake("resume");
+      await world.clock.pass(3_000);
+      expect(bert.text.toString()).toBe("last words");
+      expect(nameSeenBy(bert, anna)).toBeUndefined();
+      anna.replica.wake("resume");
+      await world.clock.pass(3_000);
+      expect(nameSeenBy(bert, anna)).toBe("Anna");
+      anna.replica.flush({ keepalive: true });
+      await world.clock.pass(10);
+      expect(nameSeenBy(bert, anna)).toBeUndefined();
+    },
+  );
+
   test("PR3 disconnect says bye; connecting again shows the same entry", async () => {
     const world = new World();
     const [anna, bert] = await world.pair();

@@ -166,8 +166,10 @@ describe("tabs of one browser", () => {
     await world.clock.pass(100);
     right.replica.flush({ keepalive: true });
     left.replica.flush({ keepalive: true });
+    left.awareness.setLocalStateField("cursor", null);
     await world.clock.pass(100);
     expect(right.awareness.getStates().has(left.awareness.clientID)).toBe(false);
+    left.awareness.setLocalState({ name: "Anna" });
     left.replica.wake("resume");
     await world.clock.pass(100);
     expect(right.awareness.getStates().get(left.awareness.clientID)).toEqual({ name: "Anna" });

@@ -169,7 +169,7 @@ export class Replica implements ReplicaLike {
     this.act(() => {
       const { phase } = this.parts.connector.connection;
       if (phase === "idle" || phase === "refused") return;
-      if (reason === "resume") this.parts.siblings.greet();
+      if (reason === "resume" || this.parts.siblings.hasLeft) this.parts.siblings.greet();
       this.parts.sync.wake(reason);
     });
   }

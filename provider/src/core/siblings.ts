@@ -32,6 +32,7 @@ export class Siblings {
   private readonly known = new Set<SessionId>();
   private link: TabLink | null = null;
   private identity: TabIdentity | null = null;
+  private voice: "speaks" | "left" = "speaks";
 
   constructor(context: Context, parts: SiblingParts) {
     this.context = context;
@@ -58,10 +59,16 @@ export class Siblings {
   /** The page goes away: it may come back. */
   sayBye(): void {
     this.post({ kind: "bye", session: this.context.session });
+    this.voice = "left";
+  }
+
+  get hasLeft(): boolean {
+    return this.voice === "left";
   }
 
   /** After a sleep nobody knows who is still here. */
   greet(): void {
+    this.voice = "speaks";
     this.forgetAll();
     this.post({ kind: "hello", session: this.context.session, round: 0, clientIds: this.parts.clientIds() });
     this.postPresence();
@@ -171,6 +178,7 @@ export class Siblings {
   }
 
   private postPresence(): void {
+    if (this.hasLeft) return;
     const { session } = this.context;
     const { presence, clientIds } = this.parts;
     this.post({ kind: "presence", session, clientIds: clientIds(), awareness: presence.peek() });

@@ -85,11 +85,12 @@ export class Sync {
 
   /** CN5: the service has kept what was sent meanwhile, or not: the log knows. */
   resumed(): void {
-    const { line, room, repair, checks } = this.parts;
+    const { line, room, repair, checks, introduce } = this.parts;
     this.context.timers.clear("link-lost");
     this.polling.stop();
     this.log = "behind";
     line.doubt();
+    if (this.comeBack()) introduce();
     room.askAgain();
     this.openPublisher();
     repair.stop();
@@ -136,7 +137,10 @@ export class Sync {
   wake(reason: WakeReason): void {
     const { connector, line, room, repair, checks, introduce } = this.parts;
     connector.handle({ type: "wake" });
-    if (connector.connection.phase === "online") {
+    const { phase } = connector.connection;
+    // While the service recovers the line, `resumed` does it.
+    const isBack = phase !== "recovering" && this.comeBack();
+    if (phase === "online" || isBack) {
       line.doubt();
       introduce();
       if (reason === "resume") room.askAgain();
@@ -159,6 +163,15 @@ export class Sync {
     this.parts.checks.stop();
     this.context.timers.clear("link-lost");
     this.parts.presence.allLeft();
+  }
+
+  /** PR3: the page that said bye is shown again. */
+  private comeBack(): boolean {
+    const { line, identity } = this.parts;
+    if (!line.hasLeft) return false;
+    line.comeBack();
+    if (identity.mode === "signed") identity.prepareBye();
+    return true;
   }
 
   private enterRoom(): void {
