@@ -157,9 +157,11 @@ export class Content {
     return true;
   }
 
-  /** ID4: ids that a member says are its user's. */
+  /** ID4: ids that a member says are its user's. The one this session writes with is not theirs to name. */
   announce(clientIds: readonly number[], userId: UserId): void {
-    this.claims.announce(clientIds, userId, (client) => Y.getState(this.context.doc.store, client) > 0);
+    const { doc } = this.context;
+    const theirs = clientIds.filter((client) => client !== doc.clientID);
+    this.claims.announce(theirs, userId, (client) => Y.getState(doc.store, client) > 0);
     this.releaseHeld();
   }
 

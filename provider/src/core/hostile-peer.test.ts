@@ -151,6 +151,26 @@ describe("hostile presence in a room", () => {
     expect(anna.awareness.getStates().get(bert.doc.clientID)).toEqual({ real: true });
   });
 
+  test("ID4 nobody else can name the id that this session writes with: its own edits stay its own", async () => {
+    const world = new World(5);
+    const [anna, bert] = await world.pair();
+    const mallory = await world.joined("mallory");
+    world.inject(
+      { kind: "presence", session: mallory.session, clientIds: [anna.doc.clientID], awareness: bytesOf(parts(0)) },
+      mallory.sender,
+      groups.presence,
+    );
+    await world.clock.pass(100);
+    anna.text.insert(0, "honest ");
+    await world.clock.pass(3_000);
+    // Her own entry comes back from the log while more of hers is on its way there.
+    anna.text.insert(0, "and ");
+    anna.replica.wake("focus");
+    await world.clock.pass(3_000);
+    expect(World.events(anna, "reload")).toEqual([]);
+    await goOn(world, anna, bert, "and honest work");
+  });
+
   test("PR3 H7 a leave with an empty state is seen at once", async () => {
     const { world, anna, bert } = await room();
     bert.awareness.setLocalState({ here: true });

@@ -27,6 +27,31 @@ describe("reload", () => {
     expect(world.clock.pending).toBe(0);
   });
 
+  test("DU5 what is typed into a document while it is replaced is told as at risk, never as saved", async () => {
+    const world = new World();
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "old");
+    await world.clock.pass(3_000);
+    expect(anna.replica.saveState).toBe("saved");
+    world.server.generation = 2;
+    world.server.entries.length = 0;
+    world.server.fails = (call) =>
+      call === "negotiate" ? { kind: "unreachable", message: "down", retryAfterMs: null } : null;
+    anna.replica.wake("focus");
+    await world.clock.pass(1_000);
+    expect(anna.replica.status).toBe("refused");
+    anna.text.insert(0, "very ");
+    expect(anna.replica.unsyncedChanges).toBe(1);
+    expect(World.events(anna, "save-state").at(-1)?.state).toBe("at-risk");
+    world.server.upAgain();
+    await world.clock.pass(40_000);
+    expect(World.events(anna, "reload")).toHaveLength(1);
+    anna.text.insert(0, "too ");
+    expect(anna.replica.unsyncedChanges).toBe(2);
+    anna.replica.destroy();
+    expect(world.clock.pending).toBe(0);
+  });
+
   test("DU9 a signed reject of a session whose frames were applied reloads; of an unknown one it does not", async () => {
     const world = new World();
     const [anna, bert] = await world.pair();

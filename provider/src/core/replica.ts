@@ -43,9 +43,10 @@ export class Replica implements ReplicaLike {
   private life: Life = { phase: "active" };
   private ticket: Ticket | null = null;
   private readonly onUpdate = (update: Uint8Array, origin: unknown): void => {
-    if (origin === this.context.origin || this.life.phase !== "active" || this.copy?.isOrigin(origin)) return;
-    // At once, also in the middle of a turn: nobody may be told "saved" while an edit waits to be counted.
+    if (origin === this.context.origin || this.copy?.isOrigin(origin)) return;
+    // DU5: at once, also in the middle of a turn, and while the document is replaced: an edit that nobody counts looks saved.
     this.parts.outbox.add(update);
+    if (this.life.phase !== "active") this.parts.outbox.close();
     this.parts.content.wrote();
     this.act(() => this.edited());
   };
@@ -159,6 +160,7 @@ export class Replica implements ReplicaLike {
         this.leave();
       }
       if (this.life.phase === "reloading") this.life.reload.stop();
+      this.context.doc.off("update", this.onUpdate);
       this.detach();
       this.life = { phase: "destroyed" };
       this.context.turn.close();
@@ -248,7 +250,6 @@ export class Replica implements ReplicaLike {
   private detach(): void {
     this.parts.saving.uploads.letGo();
     this.context.timers.clearAll();
-    this.context.doc.off("update", this.onUpdate);
     this.context.doc.off("afterTransaction", this.afterTransaction);
     this.parts.presence.destroy();
   }
@@ -279,8 +280,7 @@ export class Replica implements ReplicaLike {
       const lost = why === "user-changed" ? this.parts.formerUserLeaves() : why;
       this.ticket = null;
       this.context = { ...this.context, session: makeSessionId(this.context.random) };
-      const { content, batches } = this.parts;
-      this.parts = this.make(this.context, { lost, content, batches });
+      this.parts = this.make(this.context, { lost, content: this.parts.content, batches: this.parts.batches });
       this.context.emit({ type: "session", session: this.context.session });
       if (!isWanted) return;
       this.heartbeat.start();
