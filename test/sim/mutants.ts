@@ -220,7 +220,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "lib/src/core/admission.ts",
-        find: 'if (state.overlaps(read.summary, writerOf(batch), author)) return { outcome: "overlap" };',
+        find: 'if (!agrees && state.overlaps(read.summary, writerOf(batch), author)) return { outcome: "overlap" };',
         replace: "",
       },
       {

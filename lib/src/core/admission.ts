@@ -56,13 +56,15 @@ export interface Uploader {
   /** DU8: whom the batch's proof names; the uploader when it has none, null when it does not hold. */
   readonly author: UserId | null;
   readonly identity: IdentityMode;
+  /** DU12: the upload was compared with the whole log as it is now, and says the same. */
+  readonly agrees: boolean;
 }
 
 /** Decides about one upload by what the server knows; changes nothing. */
 export function admit(
   state: DocumentState,
   batch: UploadBatch,
-  { userId, author, identity }: Uploader,
+  { userId, author, identity, agrees }: Uploader,
   generation: number,
   nowMs: number,
 ): Verdict {
@@ -94,7 +96,7 @@ export function admit(
     if (!state.isSilent(owner, nowMs)) return { outcome: "owner-active" };
   }
   if (missing.length > 0) return { outcome: "missing", ranges: missing };
-  if (state.overlaps(read.summary, writerOf(batch), author)) return { outcome: "overlap" };
+  if (!agrees && state.overlaps(read.summary, writerOf(batch), author)) return { outcome: "overlap" };
   return { outcome: "admitted", hash, claims, clients: [...clients], summary: read.summary, author };
 }
 

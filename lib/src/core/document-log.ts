@@ -118,10 +118,17 @@ export class DocumentLog {
     const { identity = "stamped", signer, clock } = this.#ports;
     const place = { document: this.#document, generation, serverKey: signer.publicKey };
     const uploader = { userId, author: batch.proof === undefined ? userId : authorOf(batch, place), identity };
+    let agreed: Cursor | null = null;
     for (let round = 0; ; round++) {
       const state = await this.state();
       const { head } = state;
-      const verdict = admit(state, batch, uploader, generation, clock.now());
+      const verdict = admit(state, batch, { ...uploader, agrees: agreed === head }, generation, clock.now());
+      if (verdict.outcome === "overlap" && batch.proof !== undefined && round < logLimits.appendRoundsMax) {
+        // DU12: nobody but its author could cut off what the log has: what the log says there is looked up.
+        if (!(await this.fold(batch.update)).agrees) return verdict;
+        agreed = head;
+        continue;
+      }
       const before = this.#flightsBefore(verdict, writerOf(batch), round);
       if (before.length > 0) {
         await Promise.allSettled(before);
@@ -202,14 +209,15 @@ export class DocumentLog {
     return { outcome: "head", head: { generation, cursor: head, match, state: match ? null : described.state } };
   }
 
-  /** The document at the head of the log, made anew by the folder. */
-  async fold(): Promise<Folded> {
+  /** The document at the head of the log, made anew by the folder, and `compared` with it. */
+  async fold(compared?: Uint8Array): Promise<Folded> {
     const stored = await this.#ports.store.load(this.#document);
     const kept = stored?.snapshot ? await this.#ports.store.payload(this.#document, stored.snapshot.ref) : null;
     // DU10: never less than what is stored.
     if (stored?.snapshot && !kept) throw new StoreError("not-durable", "The snapshot was just replaced. Try again.");
     const updates = stored?.entries.map((entry) => entry.update) ?? [];
-    return this.#ports.folder.fold({ payload: kept?.payload ?? null, updates });
+    const job = { payload: kept?.payload ?? null, updates };
+    return this.#ports.folder.fold(compared === undefined ? job : { ...job, compared });
   }
 
   /** Folded once for each head. */

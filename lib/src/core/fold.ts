@@ -1,4 +1,4 @@
-import { Coverage, sha256 } from "y-webpubsub/core";
+import { Coverage, findClash, sha256 } from "y-webpubsub/core";
 import * as Y from "yjs";
 import type { Folded, FoldJob } from "./ports.ts";
 
@@ -8,7 +8,8 @@ import type { Folded, FoldJob } from "./ports.ts";
  */
 export function foldDocument(job: FoldJob): Folded {
   const { doc, bad, waiting } = openDocument(job);
-  return describe(doc, bad, waiting);
+  const agrees = job.compared === undefined || isAgreed(doc, job.compared);
+  return { ...describe(doc, bad, waiting), agrees };
 }
 
 /** The document itself; whoever asks destroys it. `use`: a document that nobody keeps opens in three quarters of the time. */
@@ -134,7 +135,11 @@ function isPending(doc: Y.Doc): boolean {
   return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
 }
 
-function describe(doc: Y.Doc, bad: readonly number[], waiting: readonly number[]): Folded {
+function isAgreed(doc: Y.Doc, update: Uint8Array): boolean {
+  return findClash(doc, Y.decodeUpdate(update).structs, () => 0) === null;
+}
+
+function describe(doc: Y.Doc, bad: readonly number[], waiting: readonly number[]): Omit<Folded, "agrees"> {
   const payload = Y.encodeStateAsUpdateV2(doc);
   const snapshot = Y.snapshot(doc);
   const state = Y.encodeSnapshot(snapshot);

@@ -22,6 +22,8 @@ export interface FoldJob {
   readonly payload: Uint8Array | null;
   /** Yjs V1, in log order. */
   readonly updates: readonly Uint8Array[];
+  /** DU12: a valid update (V1) that the document is compared with. */
+  readonly compared?: Uint8Array;
 }
 
 /** A document made of a snapshot and updates, and what was found on the way. */
@@ -40,6 +42,8 @@ export interface Folded {
   readonly bad: readonly number[];
   /** Indexes of updates that wait for something unknown; left out of the document. */
   readonly waiting: readonly number[];
+  /** Whether the document says under the same ids what `compared` says, wherever both reach; true without one. */
+  readonly agrees: boolean;
 }
 
 /** Runs folds: in a worker with a deadline in production, inline in a simulation. Rejects when it cannot. */

@@ -55,6 +55,24 @@ describe("FoldThread", () => {
     expect(Uint8Array.from(view)).toEqual(update);
   });
 
+  test("DU12 an update is compared with the document that was folded", async () => {
+    thread = new FoldThread(256);
+    const [one, other] = ["same", "else"].map((text) => {
+      const doc = new Y.Doc();
+      doc.clientID = 7;
+      doc.getText("t").insert(0, text);
+      return Y.encodeStateAsUpdate(doc);
+    });
+    const agrees = async (compared: Uint8Array | undefined) => {
+      const ran = await thread.run(
+        { payload: null, updates: [one ?? typed("")], compared: compared ?? typed("") },
+        deadlineMs,
+      );
+      return ran.outcome === "folded" ? ran.folded.agrees : ran.reason;
+    };
+    expect([await agrees(one), await agrees(other)]).toEqual([true, false]);
+  });
+
   test("what is large arrives whole and stays with the caller, a view or not, and so does the answer", async () => {
     thread = new FoldThread(256);
     const { payload } = foldDocument({ payload: null, updates: [typed("x".repeat(200_000))] });

@@ -135,14 +135,18 @@ function entry(): URL {
 }
 
 /** A view would be sent with the whole buffer behind it. `given`: large copies made here, which need no second copy. */
-function owned({ payload, updates }: FoldJob): { readonly job: FoldJob; readonly given: readonly ArrayBuffer[] } {
+function owned({ payload, updates, compared }: FoldJob): {
+  readonly job: FoldJob;
+  readonly given: readonly ArrayBuffer[];
+} {
   const given: ArrayBuffer[] = [];
   const own = (bytes: Uint8Array) => {
     const copy = tight(bytes);
     if (copy !== bytes && isMoved(copy)) given.push(copy.buffer);
     return copy;
   };
-  return { job: { payload: payload && own(payload), updates: updates.map(own) }, given };
+  const job = { payload: payload && own(payload), updates: updates.map(own) };
+  return { job: compared === undefined ? job : { ...job, compared: own(compared) }, given };
 }
 
 function tight(bytes: Uint8Array): Uint8Array {

@@ -8,6 +8,7 @@ export {
   encodeCertificate,
   type SignedCertificate,
 } from "./certificate.ts";
+export { type Clash, findClash } from "./clash.ts";
 export { Coverage, type CoverageGap, type SnapshotLike } from "./coverage.ts";
 export { crc32 } from "./crc32.ts";
 export { bytesEqual, digestOf, sha256 } from "./digest.ts";
