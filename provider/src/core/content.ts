@@ -38,7 +38,7 @@ export class Content {
   private readonly hold = new Hold();
   private readonly chunks = new ChunkSets();
   private readonly events: ContentEvents;
-  private readonly writers: Writers;
+  readonly writers: Writers;
   private readonly comparison: Comparison;
   private readonly guard: DocumentGuard;
 
@@ -46,14 +46,14 @@ export class Content {
   constructor(
     context: Context,
     events: ContentEvents,
-    former: { readonly claims: Claims; readonly sessionOwners: SessionOwners } | null,
+    former: Pick<Content, "claims" | "sessionOwners" | "writers"> | null,
   ) {
     this.context = context;
     this.claims = former?.claims ?? new Claims();
     this.sessionOwners = former?.sessionOwners ?? new SessionOwners();
     this.events = events;
     this.gaps = new Gaps(context.session);
-    this.writers = new Writers(context.session);
+    this.writers = new Writers(context.session, former?.writers);
     this.comparison = new Comparison(context, this.writers, events.clash);
     this.guard = new DocumentGuard(context, (message) => {
       this.hold.clear();

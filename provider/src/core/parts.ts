@@ -42,7 +42,7 @@ export type Lost = ReadonlyMap<number, number>;
 export interface Inheritance {
   readonly lost: Lost;
   /** Whose ids and sessions those are that it knows; null: this is the first session. */
-  readonly content: Pick<Content, "claims" | "sessionOwners"> | null;
+  readonly content: Pick<Content, "claims" | "sessionOwners" | "writers"> | null;
   /** What others signed; null: as above. */
   readonly batches: SignedBatches | null;
 }

@@ -51,6 +51,19 @@ describe("who writes with a client id", () => {
     expect(writers.isAnothers(client, twin)).toBe(true);
   });
 
+  test("DU12 a later session on the same document knows who else writes, and that its former self is gone", () => {
+    const former = new Writers(own);
+    former.took(summary(0, 5), twin, () => 0);
+    const later = new Writers(other, former);
+    expect(later.isUnheard(client)).toBe(false);
+    expect(later.isAnothers(client, own)).toBe(true);
+    former.left(twin);
+    former.wrote(client);
+    expect(new Writers(other, former).isAnothers(client, twin)).toBe(false);
+    former.read(summary(0, 5), twin, Coverage.empty());
+    expect(new Writers(other, former).isAnothers(client, own)).toBe(true);
+  });
+
   test("DU12 when a session is gone, another may go on with its id", () => {
     const writers = new Writers(own);
     writers.took(summary(0, 5), twin, () => 0);

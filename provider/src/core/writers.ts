@@ -11,8 +11,13 @@ export class Writers {
   /** Whose entry of the log was the last to bring some. */
   private readonly logged = new Map<number, SessionId>();
 
-  constructor(session: SessionId) {
+  /** `former`: of an earlier session on the same document: who else writes with which id is known, and what it wrote moved. */
+  constructor(session: SessionId, former: Writers | null = null) {
     this.session = session;
+    if (former === null) return;
+    for (const [client, writer] of former.heard) this.heard.set(client, writer);
+    for (const [client, writer] of former.logged) this.logged.set(client, writer);
+    this.left(former.session);
   }
 
   /** A local edit: its id stays this session's when later edits take another. */
