@@ -136,7 +136,7 @@ function isPending(doc: Y.Doc): boolean {
 }
 
 function isAgreed(doc: Y.Doc, update: Uint8Array): boolean {
-  return findClash(doc, Y.decodeUpdate(update).structs, () => 0) === null;
+  return findClash(doc, Y.decodeUpdate(update), () => 0) === null;
 }
 
 function describe(doc: Y.Doc, bad: readonly number[], waiting: readonly number[]): Omit<Folded, "agrees"> {

@@ -13,7 +13,7 @@ function cloneOf(doc: Y.Doc): Y.Doc {
 }
 
 function said(update: Uint8Array): Said {
-  return Y.decodeUpdate(update).structs;
+  return Y.decodeUpdate(update);
 }
 
 describe("other content under one id", () => {
@@ -76,6 +76,34 @@ describe("other content under one id", () => {
         write((doc) => doc.getMap("m").set("k", new Y.Text())),
       ),
     ).toBeNull();
+  });
+
+  test("DU12 collected content agrees with what lies in something deleted as well, and clashes with what does not", () => {
+    const shared = new Y.Doc();
+    shared.clientID = 3;
+    shared.getText("t").insert(0, "ab");
+    shared.getMap("m").set("inner", new Y.Text("cd"));
+    const write = (edit: (doc: Y.Doc, inner: Y.Text) => void): Y.Doc => {
+      const doc = cloneOf(shared);
+      doc.clientID = 9;
+      const inner = doc.getMap("m").get("inner");
+      if (inner instanceof Y.Text) edit(doc, inner);
+      return doc;
+    };
+    const within = write((_, inner) => inner.insert(1, "x"));
+    const outside = write((doc) => doc.getText("t").insert(1, "x"));
+    const collected = write((doc, inner) => {
+      inner.insert(1, "x");
+      doc.getMap("m").delete("inner");
+    });
+    expect(collected.store.clients.get(9)?.[0]).toBeInstanceOf(Y.GC);
+    const compared = (doc: Y.Doc, other: Y.Doc) => findClash(doc, said(Y.encodeStateAsUpdate(other)), () => 0);
+    const clash = { client: 9, clock: 0 };
+    expect([compared(collected, within), compared(within, collected)]).toEqual([null, null]);
+    expect([compared(collected, outside), compared(outside, collected)]).toEqual([clash, clash]);
+    outside.getText("t").delete(1, 1);
+    expect([compared(collected, outside), compared(outside, collected)]).toEqual([clash, clash]);
+    expect(compared(collected, collected)).toBeNull();
   });
 
   test("DU12 equal bytes are no clash, other ones are from where they differ", () => {

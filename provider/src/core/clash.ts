@@ -2,7 +2,7 @@ import * as Y from "yjs";
 
 type Struct = Y.Item | Y.GC;
 /** What an update decodes to. */
-export type Said = ReturnType<typeof Y.decodeUpdate>["structs"];
+export type Said = ReturnType<typeof Y.decodeUpdate>;
 
 /** Where two writers used one client id for different content: from this clock on. */
 export interface Clash {
@@ -12,18 +12,19 @@ export interface Clash {
 
 /**
  * DU12: the first place where decoded structs say other content, or another place for it, than the document holds under
- * the same id; null: they agree as far as both reach. Deleted content agrees with anything at the same place, collected
- * one with anything at all, and what lies below `known` is not looked at: the log has said it before.
+ * the same id; null: they agree as far as both reach. Deleted content agrees with anything at the same place. Of collected
+ * content nothing is left, but Yjs collects only what lies within something deleted: it agrees with anything that lies so
+ * too. What lies below `known` is not looked at: the log has said it before.
  */
 export function findClash(doc: Y.Doc, said: Said, known: (client: number) => number): Clash | null {
-  for (const theirs of said) {
-    if (!(theirs instanceof Y.Item)) continue;
+  for (const theirs of said.structs) {
+    if (theirs instanceof Y.Skip) continue;
     const { client, clock } = theirs.id;
     const end = Math.min(clock + theirs.length, Y.getState(doc.store, client));
     for (let at = Math.max(clock, known(client)); at < end; ) {
       const ours = structAt(doc, client, at);
       const until = Math.min(end, ours.id.clock + ours.length);
-      const differing = ours instanceof Y.Item ? firstDifference(ours, theirs, at, until) : until;
+      const differing = firstDifference(doc, ours, theirs, { at, until, deleted: said.ds });
       if (differing < until) return { client, clock: differing };
       at = until;
     }
@@ -38,8 +39,45 @@ function structAt(doc: Y.Doc, client: number, clock: number): Struct {
   throw new Error("a known clock has a struct");
 }
 
+interface Stretch {
+  readonly at: number;
+  readonly until: number;
+  /** As theirs says. */
+  readonly deleted: Said["ds"];
+}
+
 /** The first of the clocks from `at` on that the two say differently; `until`: none. */
-function firstDifference(ours: Y.Item, theirs: Y.Item, at: number, until: number): number {
+function firstDifference(doc: Y.Doc, ours: Struct, theirs: Struct, { at, until, deleted }: Stretch): number {
+  if (ours instanceof Y.GC) return theirs instanceof Y.GC || liesInDeleted(doc, theirs, at) ? until : at;
+  if (theirs instanceof Y.Item) return firstUnlike(ours, theirs, at, until);
+  const parent = parentItem(ours);
+  return parent !== null && (parent.deleted || Y.isDeleted(deleted, parent.id)) ? until : at;
+}
+
+/** Whether a decoded item lies within something that is deleted here, or beside something that was collected there. */
+function liesInDeleted(doc: Y.Doc, item: Y.Item, clock: number): boolean {
+  // As decoded: the id of a type's item, or the name of a root.
+  const parent: unknown = item.parent;
+  if (parent instanceof Y.ID) return isKnown(doc, parent) && structAt(doc, parent.client, parent.clock).deleted;
+  const neighbours = [originAt(item, clock), item.rightOrigin].filter((id) => id !== null);
+  return neighbours.some((id) => {
+    if (!isKnown(doc, id)) return false;
+    const neighbour = structAt(doc, id.client, id.clock);
+    return neighbour instanceof Y.GC || parentItem(neighbour)?.deleted === true;
+  });
+}
+
+function isKnown(doc: Y.Doc, { client, clock }: Y.ID): boolean {
+  return clock < Y.getState(doc.store, client);
+}
+
+/** What the type that an item of a document lies in is the content of; null: it lies in a root. */
+function parentItem({ parent }: Y.Item): Y.Item | null {
+  return parent instanceof Y.AbstractType ? parent._item : null;
+}
+
+/** As `firstDifference`, of what was not collected. */
+function firstUnlike(ours: Y.Item, theirs: Y.Item, at: number, until: number): number {
   if (!Y.compareIDs(originAt(ours, at), originAt(theirs, at)) || !isBeside(ours, theirs, at)) return at;
   if (ours.deleted || theirs.content instanceof Y.ContentDeleted) return until;
   const text = textOf(ours, at, until);

@@ -35,7 +35,7 @@ export class Comparison {
     const speaksAnew = structs.some(
       ({ client, clock, length, kind }) => kind === "item" && this.isHeldAnew(client, clock, clock + length),
     );
-    if (speaksAnew && session !== this.context.session) this.compare(Y.decodeUpdate(update).structs);
+    if (speaksAnew && session !== this.context.session) this.compare(Y.decodeUpdate(update));
     for (const { client, clock, length, kind } of structs) {
       if (kind !== "skip" && clock <= this.clock(client)) this.speak(client, clock + length);
     }
@@ -45,7 +45,7 @@ export class Comparison {
   snapshot(payload: Uint8Array, coverage: Coverage): void {
     // Usually there is nothing to compare, and then a large document is not decoded for it.
     const speaksAnew = [...coverage.clocks].some(([client, clock]) => this.isHeldAnew(client, 0, clock));
-    if (speaksAnew) this.compare(Y.decodeUpdateV2(payload).structs);
+    if (speaksAnew) this.compare(Y.decodeUpdateV2(payload));
     for (const [client, clock] of coverage.clocks) this.speak(client, clock);
   }
 
