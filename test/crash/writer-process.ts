@@ -28,7 +28,18 @@ const retryMs = 5;
 function say(line: string): void {
   // Straight to the descriptor: what was said is in the pipe even when the process dies the next moment.
   const bytes = Buffer.from(`${line}\n`);
-  for (let written = 0; written < bytes.length; ) written += writeSync(1, bytes, written);
+  for (let written = 0; written < bytes.length; ) written += writeNow(bytes, written);
+}
+
+function writeNow(bytes: Uint8Array, from: number): number {
+  try {
+    return writeSync(1, bytes, from);
+  } catch (error) {
+    // The pipe is full while the reader is busy: it is waited for, and nothing else may happen meanwhile.
+    if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs);
+    return 0;
+  }
 }
 
 async function append(store: DocumentStore, element: Element): Promise<void> {

@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "provider/src/core/sync.ts",
-        find: "room.join(); // hello",
+        find: "room.join();",
         replace: "if (room.helloIsDone) return;",
       },
     ],

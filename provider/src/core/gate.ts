@@ -1,4 +1,5 @@
 import type { Context } from "./context.ts";
+import { bytesEqual } from "./digest.ts";
 import type { CardFrame, PeerFrame, SignedFrame } from "./frame.ts";
 import { decodeFrame } from "./frame.ts";
 import { frameSigningBytes } from "./frame-signing.ts";
@@ -17,6 +18,8 @@ export interface GateEvents {
   readonly passed: (frame: SignedFrame, sender: Sender) => void;
   /** A card whose certificate holds; `signed`: as it came, if it came signed. */
   readonly card: (card: CardFrame, sender: Sender, signed: SignedFrame | null, bytes: Uint8Array) => void;
+  /** A member's card that came before, handed on by somebody. */
+  readonly repeated: (card: CardFrame, sender: Sender, bytes: Uint8Array) => void;
   /** A member signed something and never showed its certificate here. */
   readonly unknown: () => void;
 }
@@ -66,6 +69,7 @@ export class Gate {
 
   /** PR6: cards that somebody else handed on: each must carry its owner's own signature. */
   receiveRoster(cards: readonly Uint8Array[]): void {
+    const { members } = this.parts;
     for (const bytes of cards) {
       const decoded = decodeFrame(bytes);
       if (!decoded.ok || decoded.value.kind !== "signed" || decoded.value.inner.kind !== "card") {
@@ -75,14 +79,23 @@ export class Gate {
       const frame = decoded.value;
       const { inner } = decoded.value;
       if (inner.session === this.context.session) continue;
-      if (frame.counter <= (this.parts.members.card(inner.session)?.counter ?? 0)) continue;
-      this.receive(frame, bytes, null);
+      const kept = members.card(inner.session);
+      if (frame.counter > (kept?.counter ?? 0)) this.receive(frame, bytes, null);
+      else if (kept !== null && bytesEqual(kept.bytes, bytes)) this.repeated(inner, bytes);
     }
+  }
+
+  private repeated(card: CardFrame, bytes: Uint8Array): void {
+    const certificate = this.parts.members.certificate(card.session);
+    if (certificate === null) return;
+    this.events.repeated(card, { session: card.session, userId: certificate.userId }, bytes);
   }
 
   private isNew({ inner, counter }: SignedFrame): boolean {
     const { members } = this.parts;
-    return inner.kind === "bye" ? members.isNewBye(inner.session, counter) : members.isNew(inner.session, counter);
+    if (inner.kind === "bye") return members.isNewBye(inner.session, counter);
+    if (inner.kind === "card") return members.isNewCard(inner.session, counter);
+    return members.isNew(inner.session, counter);
   }
 
   private async signer(frame: SignedFrame, stamped: Sender | null): Promise<Sender | null> {
@@ -95,7 +108,9 @@ export class Gate {
         ? await members.learn(inner.session, inner.certificate)
         : members.certificate(inner.session);
     if (certificate === null) {
-      if (inner.kind !== "card") this.unknown();
+      // PR6: whoever handed them on, the cards of a roster speak for themselves.
+      if (inner.kind === "roster") this.context.turn.post(() => this.receiveRoster(inner.cards));
+      else if (inner.kind !== "card") this.unknown();
       return null;
     }
     const sender = { session: inner.session, userId: certificate.userId };

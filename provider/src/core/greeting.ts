@@ -23,7 +23,8 @@ export interface GreetingParts {
 interface Shown {
   readonly counter: number;
   readonly bytes: Uint8Array;
-  readonly awarenessClock: number;
+  /** The awareness state in it, as JSON. Its clock does not count: renewals raise it and say nothing new. */
+  readonly state: string;
 }
 
 /** PR6: introduces this session, and answers newcomers for those who need not do it themselves. */
@@ -52,13 +53,13 @@ export class Greeting {
     }
     if (certificate === null) return;
     const card = { kind: "card", session, certificate, clientIds: clientIds.all, awareness } as const;
-    const awarenessClock = this.ownClock;
+    const state = this.ownState;
     if (!identity.canSign) {
       line.publish(card);
       return;
     }
     identity.seal(card, (sealed) => {
-      this.shown = { counter: sealed.counter, bytes: encodeFrame(sealed), awarenessClock };
+      this.shown = { counter: sealed.counter, bytes: encodeFrame(sealed), state };
       line.send(sealed);
     });
   }
@@ -85,12 +86,10 @@ export class Greeting {
     timers.clear("roster");
     this.answeredAt = clock.now();
     const own = cards.map(cardIn).find((card) => card?.session === session);
-    if (own === undefined || this.shown === null || own?.counter !== this.shown.counter) {
+    // A new card is in the next roster: who stays as it is now need not answer again.
+    if (!own || own.counter !== this.shown?.counter || this.shown.state !== this.ownState) {
       timers.setOnce("roster", random.next() * syncLimits.helloAnswerJitterMs, () => this.introduce());
-      return;
     }
-    // The card is genuine, and the presence in it old: what changed goes with the usual window.
-    if (this.shown.awarenessClock !== this.ownClock) this.parts.presence.changedSince();
   }
 
   /** A session said its presence without a card. */
@@ -117,9 +116,8 @@ export class Greeting {
     this.context.timers.clear("old-member");
   }
 
-  private get ownClock(): number {
-    const { awareness } = this.context;
-    return awareness.meta.get(awareness.clientID)?.clock ?? 0;
+  private get ownState(): string {
+    return JSON.stringify(this.context.awareness.getLocalState());
   }
 
   /** Members who are here and whose signed card can be handed on. */
@@ -131,7 +129,7 @@ export class Greeting {
   private answerForAll(): void {
     const { members, line } = this.parts;
     const { shown } = this;
-    const isCurrent = shown !== null && shown.awarenessClock === this.ownClock && this.old.size === 0;
+    const isCurrent = shown !== null && shown.state === this.ownState && this.old.size === 0;
     const cards: Uint8Array[] = isCurrent ? [shown.bytes] : [];
     if (!isCurrent) this.introduce();
     let bytes = shown?.bytes.length ?? 0;

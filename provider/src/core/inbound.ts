@@ -2,7 +2,6 @@ import { unreachable } from "./assert.ts";
 import type { Context } from "./context.ts";
 import {
   belongsTo,
-  type CardFrame,
   decodeFrame,
   type Frame,
   type FrameKind,
@@ -13,9 +12,10 @@ import {
 import { FrameBuffer, type HeardEdit } from "./frame-buffer.ts";
 import { Gate } from "./gate.ts";
 import type { InboundEvents, InboundParts } from "./inbound-parts.ts";
+import { Introductions } from "./introductions.ts";
 import { durabilityLimits, identityLimits, syncLimits } from "./limits.ts";
 import { partOf } from "./live-edit.ts";
-import type { GroupName, Ticket } from "./ports.ts";
+import type { GroupName, SessionId, Ticket } from "./ports.ts";
 import type { Sender } from "./replica-contract.ts";
 import { ServerNotices } from "./server-notices.ts";
 import { ServerWord } from "./server-word.ts";
@@ -40,9 +40,11 @@ export class Inbound {
     this.parts = parts;
     this.events = events;
     this.buffer = new FrameBuffer(context);
+    const introductions = new Introductions(parts, (clientIds, sender) => this.announce(clientIds, sender));
     this.gate = new Gate(context, parts, {
       passed: (frame, sender) => this.passed(frame, sender),
-      card: (card, sender, signed, bytes) => this.card(card, sender, signed, bytes),
+      card: (card, sender, signed, bytes) => introductions.shown(card, sender, signed, bytes),
+      repeated: (card, sender, bytes) => introductions.repeated(card, sender, bytes),
       // A stranger's hello is not heard: who asks shows its own card first.
       unknown: () =>
         context.timers.setOnce("card-ask", identityLimits.askCardMs, () => {
@@ -50,7 +52,7 @@ export class Inbound {
           parts.room.askAgain();
         }),
     });
-    const { content, presence, room, repair, crypto, pace } = parts;
+    const { content, repair, crypto, pace } = parts;
     this.serverWord = new ServerWord(
       context,
       { content, repair, crypto, pace },
@@ -65,11 +67,7 @@ export class Inbound {
       rejected: (session) =>
         session === context.session || content.gaps.knows(session) ? events.rejected() : undefined,
       renegotiate: () => events.renegotiate(),
-      left: (session) => {
-        presence.left(session);
-        content.left(session);
-        room.left(session);
-      },
+      left: (session) => this.left(session),
       entries: (entries) => {
         events.active();
         this.serverWord.published(entries);
@@ -186,30 +184,10 @@ export class Inbound {
     this.dispatch(inner, sender);
   }
 
-  /** ID7: a card whose certificate holds: of the member itself, or handed on. */
-  private card(card: CardFrame, sender: Sender, signed: SignedFrame | null, bytes: Uint8Array): void {
-    const { members, presence, greeting, room } = this.parts;
-    if (signed !== null) members.keepCard(card.session, { counter: signed.counter, bytes });
-    greeting.left(card.session);
-    room.heard(sender);
-    // ID9: the server's word on whose these ids are outranks whoever was faster to say so.
-    const certificate = members.certificate(card.session);
-    if (certificate !== null) {
-      const own = certificate.clients.map((client) => ({ client, userId: sender.userId }));
-      this.parts.content.learn(own);
-      presence.reclaim(certificate.clients, sender);
-    }
-    this.announce(card.clientIds, sender);
-    presence.shownAgain(sender, card.awareness);
-  }
-
   private dispatch(frame: PeerFrame, sender: Sender): void {
     const { room, presence, content, publisher, repair, greeting } = this.parts;
     if (frame.kind === "bye") {
-      presence.left(sender.session);
-      content.left(sender.session);
-      greeting.left(sender.session);
-      room.left(sender.session);
+      this.left(sender.session);
       return;
     }
     room.heard(sender);
@@ -264,6 +242,11 @@ export class Inbound {
       default:
         throw unreachable(frame);
     }
+  }
+
+  private left(session: SessionId): void {
+    const { presence, content, greeting, members, room } = this.parts;
+    for (const each of [presence, content, greeting, members, room]) each.left(session);
   }
 
   private announce(clientIds: readonly number[], { session, userId }: Sender): void {

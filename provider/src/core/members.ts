@@ -18,6 +18,7 @@ interface Known {
   card: KeptCard | null;
   top: number;
   lastBye: number;
+  lastCard: number;
   readonly recent: Set<number>;
 }
 
@@ -104,9 +105,25 @@ export class Members {
     return true;
   }
 
+  /** PR6: a card is handed on for as long as it is the newest, however much its owner signed since. */
+  isNewCard(session: SessionId, counter: number): boolean {
+    const known = this.known.get(session);
+    if (known === undefined || counter <= known.lastCard) return false;
+    known.lastCard = counter;
+    return true;
+  }
+
   keepCard(session: SessionId, card: KeptCard): void {
     const known = this.known.get(session);
-    if (known !== undefined && (known.card === null || known.card.counter < card.counter)) known.card = card;
+    if (known === undefined || (known.card !== null && known.card.counter >= card.counter)) return;
+    known.card = card;
+    known.lastCard = Math.max(known.lastCard, card.counter);
+  }
+
+  /** PR3: who left is shown again by a new card only, not by an old one that somebody hands on. */
+  left(session: SessionId): void {
+    const known = this.known.get(session);
+    if (known !== undefined) known.card = null;
   }
 
   card(session: SessionId): KeptCard | null {
@@ -116,8 +133,8 @@ export class Members {
   private keep(session: SessionId, certificate: Certificate, bytes: Uint8Array): void {
     const before = this.known.get(session);
     this.known.delete(session);
-    const { card, top, lastBye, recent } = before ?? { card: null, top: 0, lastBye: 0, recent: new Set<number>() };
-    this.known.set(session, { certificate, bytes, card, top, lastBye, recent });
+    const fresh = { card: null, top: 0, lastBye: 0, lastCard: 0, recent: new Set<number>() };
+    this.known.set(session, { ...fresh, ...before, certificate, bytes });
     if (this.known.size > syncLimits.sessionsMax) this.known.delete(this.known.keys().next().value ?? session);
   }
 

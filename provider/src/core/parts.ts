@@ -136,6 +136,7 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
       // SY8: what it left open is asked for once more, and given up.
       if (content.gaps.openCount > 0) repair.pullSoon(syncLimits.gapMs);
       greeting.left(session);
+      members.left(session);
     },
   });
   const isHeard = (): boolean => {

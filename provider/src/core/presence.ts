@@ -94,9 +94,9 @@ export class Presence {
     return awareness;
   }
 
-  /** PR6: somebody was shown an older state. */
-  changedSince(): void {
-    this.ownChanged();
+  /** Whether an entry of this session is among the states now. */
+  shows(session: SessionId): boolean {
+    return [...this.heard.values()].some((heard) => heard.session === session);
   }
 
   /** PR2: what rides in the next edit frame. */

@@ -68,8 +68,9 @@ export class Sync {
     this.log = "behind";
     inbound.startBuffering(ticket);
     if (identity.mode === "signed") identity.prepareBye();
-    room.join(); // hello
+    // ID8: a stranger's hello is not heard, so the card goes first.
     introduce();
+    room.join();
     // A pull that began before the join may miss what was stored in between.
     repair.stop();
     repair.pullNow();
