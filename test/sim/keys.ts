@@ -28,13 +28,26 @@ export function signBytes(message: Uint8Array): Uint8Array {
 const verdicts = new Map<string, boolean>();
 const verdictsMax = 4_096;
 
+/** Reading a key takes longer than checking a signature with it. */
+const publicKeys = new Map<string, KeyObject>();
+const publicKeysMax = 256;
+
+function publicKeyOf(key: Uint8Array): KeyObject {
+  const name = Buffer.from(key).toString("latin1");
+  const known = publicKeys.get(name);
+  if (known !== undefined) return known;
+  if (publicKeys.size >= publicKeysMax) publicKeys.clear();
+  const read = createPublicKey({ key: Buffer.concat([spkiHead, key]), format: "der", type: "spki" });
+  publicKeys.set(name, read);
+  return read;
+}
+
 function holds(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const asked = [key, message, signature].map((bytes) => Buffer.from(bytes).toString("latin1")).join();
   const known = verdicts.get(asked);
   if (known !== undefined) return known;
   if (verdicts.size >= verdictsMax) verdicts.clear();
-  const spki = createPublicKey({ key: Buffer.concat([spkiHead, key]), format: "der", type: "spki" });
-  const verdict = verify(null, message, spki, signature);
+  const verdict = verify(null, message, publicKeyOf(key), signature);
   verdicts.set(asked, verdict);
   return verdict;
 }
