@@ -30,7 +30,7 @@ export interface Caller {
 }
 
 interface Surroundings {
-  readonly clientUrl: (roles: readonly string[], groups: readonly string[]) => string;
+  readonly clientUrl: (session: SessionId, roles: readonly string[], groups: readonly string[]) => string;
   /** SY10, AU2: tell the room of an upload that is in the log now. */
   readonly tell: (told: NoticeContent) => void;
   readonly nowMs: () => number;
@@ -69,6 +69,7 @@ export function answersOf(documents: Documents, caller: Caller, around: Surround
         return {
           ...standing,
           url: around.clientUrl(
+            card.session,
             sendTo.map((group) => `webpubsub.sendToGroup.${group}`),
             [groups.data, groups.presence],
           ),

@@ -55,6 +55,8 @@ export interface Plan {
   readonly mode: DocumentMode;
   /** A writer who attacks the others. */
   readonly hostile: boolean;
+  /** SY14: which writer, by index, speaks the protocol before cards; null: nobody. */
+  readonly oldWriter: number | null;
 }
 
 /** From this seed on, people duplicate their tabs in every world; below, seldom. */
@@ -87,7 +89,7 @@ function drawPlan(random: SeededRandom): Plan {
   const activityMs = random.int(12_000, 32_000);
   const sometimes = (share: number, most: number) => (random.chance(share) ? random.next() * most : 0);
   const hasServerFaults = random.chance(0.6);
-  const plan: Omit<Plan, "namesSenders" | "mode"> = {
+  const plan: Omit<Plan, "namesSenders" | "mode" | "oldWriter"> = {
     writers,
     readers,
     servers,
@@ -115,7 +117,9 @@ function drawPlan(random: SeededRandom): Plan {
   const accessChanges = plan.hostile ? [] : drawAccessChanges(random, activityMs);
   const namesSenders = plan.identity === "stamped" || activityMs % 2 === 0;
   const mode = activityMs % 6 === 1 ? "authoritative" : "direct";
-  return { ...plan, namesSenders, mode, faults: [...plan.faults, ...accessChanges] };
+  const mayBeOld = plan.identity === "stamped" && mode === "direct" && activityMs % 8 === 5;
+  const oldWriter = mayBeOld ? activityMs % writers : null;
+  return { ...plan, namesSenders, mode, oldWriter, faults: [...plan.faults, ...accessChanges] };
 }
 
 function drawAccessChanges(random: SeededRandom, activityMs: number): readonly Fault[] {

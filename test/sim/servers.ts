@@ -125,8 +125,8 @@ export class SimServers {
       identity,
       nowMs: () => clock.now() + epochMs,
       accessEpoch: () => this.#accessEpoch,
-      clientUrl: (roles, groups) =>
-        service.clientUrl({ userId: senderName(caller.session, caller.userId), roles, groups }),
+      clientUrl: (session, roles, groups) =>
+        service.clientUrl({ userId: senderName(session, caller.userId), roles, groups }),
       mode,
       tell: (told) => this.#publish(process, told),
       refused: ({ outcome, ...why }) => {

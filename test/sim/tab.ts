@@ -5,6 +5,7 @@ import { Writer } from "./edits.ts";
 import { ed25519 } from "./keys.ts";
 import { documentId } from "./names.ts";
 import type { SimNetwork } from "./network.ts";
+import { oldServer, oldTransport } from "./old-member.ts";
 import type { SeededRandom } from "./random.ts";
 import type { TabClock } from "./tab-clock.ts";
 import { bytesMark, type Trace } from "./trace.ts";
@@ -17,6 +18,7 @@ interface TabOptions {
   /** The tab was duplicated: content and client id are this one's. */
   readonly cloneOf?: Tab;
   readonly role: "writer" | "reader";
+  readonly protocol: "current" | "old";
   readonly clock: TabClock;
   readonly random: SeededRandom;
   readonly trace: Trace;
@@ -75,6 +77,8 @@ export class Tab {
     this.awareness = new Awareness(this.doc);
     this.session = makeSessionId(random.fork("session"));
     this.#writer = new Writer(this.doc, random.fork("hands"), name);
+    const server = options.server(this.session);
+    const isOld = options.protocol === "old";
     this.replica = new Replica({
       doc: this.doc,
       awareness: this.awareness,
@@ -83,8 +87,8 @@ export class Tab {
       origin: "replica",
       emit: (event) => this.#on(event),
       ports: {
-        transport: network,
-        server: options.server(this.session),
+        transport: isOld ? oldTransport(network) : network,
+        server: isOld ? oldServer(server) : server,
         clock,
         random: random.fork("replica"),
         crypto: ed25519(random.fork("key")),

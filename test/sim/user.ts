@@ -19,6 +19,7 @@ interface UserOptions {
   readonly disk: SimDisk;
   readonly index: number;
   readonly role: "writer" | "reader";
+  readonly protocol: "current" | "old";
   readonly subprotocol: Subprotocol;
   readonly pauseMs: number;
   readonly line: () => LineFaults;
@@ -135,7 +136,7 @@ export class User {
   }
 
   #makeTab(cloneOf?: Tab): Tab {
-    const { clock, trace, service, servers, disk, role, subprotocol, line, fail } = this.#options;
+    const { clock, trace, service, servers, disk, role, protocol, subprotocol, line, fail } = this.#options;
     const name = `${this.name}.${this.#tabs++}`;
     const random = this.#random.fork(name);
     const tabClock = new TabClock(clock);
@@ -145,7 +146,7 @@ export class User {
     });
     if (this.#offline) network.partition("both");
     const tab: Tab = new Tab({
-      ...{ name, userName: this.name, role, clock: tabClock, random, trace, network, fail },
+      ...{ name, userName: this.name, role, protocol, clock: tabClock, random, trace, network, fail },
       ...(cloneOf === undefined ? {} : { cloneOf }),
       server: (session) =>
         servers.client({
@@ -161,6 +162,7 @@ export class User {
       },
     });
     trace.add(cloneOf === undefined ? "tab-opened" : "tab-cloned", name);
+    if (protocol === "old") trace.count("old-member");
     tab.replica.connect();
     tab.move();
     return tab;

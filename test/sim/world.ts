@@ -114,6 +114,7 @@ class World {
           disk: this.#disk,
           index,
           role: index < this.plan.writers ? "writer" : "reader",
+          protocol: this.plan.oldWriter === index ? "old" : "current",
           subprotocol: this.plan.subprotocol,
           pauseMs: this.plan.pauseMs,
           line: () => this.#line,

@@ -86,10 +86,10 @@ export class Greeting {
     timers.clear("roster");
     this.answeredAt = clock.now();
     const own = cards.map(cardIn).find((card) => card?.session === session);
-    // A new card is in the next roster: who stays as it is now need not answer again.
-    if (!own || own.counter !== this.shown?.counter || this.shown.state !== this.ownState) {
-      timers.setOnce("roster", random.next() * syncLimits.helloAnswerJitterMs, () => this.introduce());
-    }
+    // A new card is in the next roster: who stays as it is now need not answer again. SY14: an old member reads no roster.
+    const isShown = own?.counter === this.shown?.counter && this.shown?.state === this.ownState;
+    if (isShown && this.old.size === 0) return;
+    timers.setOnce("roster", random.next() * syncLimits.helloAnswerJitterMs, () => this.introduce());
   }
 
   /** A session said its presence without a card. */

@@ -13,13 +13,14 @@ import { FrameBuffer, type HeardEdit } from "./frame-buffer.ts";
 import { Gate } from "./gate.ts";
 import type { InboundEvents, InboundParts } from "./inbound-parts.ts";
 import { Introductions } from "./introductions.ts";
-import { durabilityLimits, identityLimits, syncLimits } from "./limits.ts";
+import { durabilityLimits, syncLimits } from "./limits.ts";
 import { partOf } from "./live-edit.ts";
 import type { GroupName, SessionId, Ticket } from "./ports.ts";
 import type { Sender } from "./replica-contract.ts";
 import { ServerNotices } from "./server-notices.ts";
 import { ServerWord } from "./server-word.ts";
 import { parseSender } from "./session-id.ts";
+import { Strangers } from "./strangers.ts";
 
 type Said = PeerFrame | SignedFrame;
 
@@ -32,6 +33,7 @@ export class Inbound {
   private mode: "live" | "buffering" = "live";
   private readonly buffer: FrameBuffer;
   private readonly gate: Gate;
+  private readonly strangers: Strangers;
   private readonly notices: ServerNotices;
   private readonly serverWord: ServerWord;
 
@@ -40,17 +42,17 @@ export class Inbound {
     this.parts = parts;
     this.events = events;
     this.buffer = new FrameBuffer(context);
+    this.strangers = new Strangers(context, () => {
+      // Where frames are signed, a stranger's hello is not heard: who asks shows its own card first.
+      if (parts.identity.mode === "signed") parts.greeting.introduce();
+      parts.room.askAgain();
+    });
     const introductions = new Introductions(parts, (clientIds, sender) => this.announce(clientIds, sender));
     this.gate = new Gate(context, parts, {
       passed: (frame, sender) => this.passed(frame, sender),
       card: (card, sender, signed, bytes) => introductions.shown(card, sender, signed, bytes),
       repeated: (card, sender, bytes) => introductions.repeated(card, sender, bytes),
-      // A stranger's hello is not heard: who asks shows its own card first.
-      unknown: () =>
-        context.timers.setOnce("card-ask", identityLimits.askCardMs, () => {
-          parts.greeting.introduce();
-          parts.room.askAgain();
-        }),
+      unknown: () => this.strangers.heard(),
     });
     const { content, repair, crypto, pace } = parts;
     this.serverWord = new ServerWord(
@@ -171,7 +173,7 @@ export class Inbound {
     else if (said.kind === "roster") this.gate.receiveRoster(said.cards);
     else if (said.kind !== "card") {
       this.context.drops.drop("foreign-session");
-      this.context.timers.setOnce("card-ask", identityLimits.askCardMs, () => room.askAgain());
+      this.strangers.heard();
       // Perhaps its card was lost: what it said is in the log soon.
       this.parts.repair.pullSoon(durabilityLimits.uploadAgeMsMax);
     }

@@ -119,8 +119,9 @@ export const identityLimits = {
   rosterBytesMax: 30_720,
   /** Members without a card, for whom presence is said in the old way as well. */
   oldMembersMax: 64,
-  /** Who signs and is not known is asked for its card this often. */
+  /** Who speaks and never showed its card is asked for it after this time, then after twice as long each time. */
   askCardMs: 1_000,
+  askCardMsMax: 60_000,
   /** DU8: others' signed batches kept until the log has them. */
   batchesMax: 2_048,
   batchesBytesMax: 8_388_608,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { encodeFrame, innermost } from "./frame.ts";
+import { makeSessionId } from "./session-id.ts";
 import { groups } from "./testing/fake-service.ts";
 import { entry, sentBy, shownOf } from "./testing/looks.ts";
+import { SeededRandom } from "./testing/seeded-random.ts";
 import { type Member, World } from "./testing/world.ts";
 
 /** What the others said since then, signed or not. */
@@ -109,5 +111,21 @@ describe("the roster", () => {
     await world.clock.pass(100);
     expect(anna.drops.count("bad-signature")).toBe(1);
     expect(shownOf(anna, bert)).not.toEqual({ forged: true });
+  });
+
+  test("ID7 a stranger who never shows a card has the room answer ever more seldom", async () => {
+    const world = new World(5).certify();
+    world.identity = "signed";
+    const [anna] = await world.pair();
+    const hellos = () => sentBy(world, anna).filter((frame) => innermost(frame).kind === "hello").length;
+    const before = hellos();
+    const inner = { kind: "tail", session: makeSessionId(new SeededRandom(9)), seq: 1 } as const;
+    for (let second = 1; second <= 600; second++) {
+      world.inject({ kind: "signed", counter: second, inner, signature: new Uint8Array(64) }, null, groups.data);
+      await world.clock.pass(1_000);
+    }
+    expect(anna.drops.count("unknown-member")).toBe(600);
+    expect(hellos() - before).toBeGreaterThan(5);
+    expect(hellos() - before).toBeLessThan(25);
   });
 });
