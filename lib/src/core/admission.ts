@@ -46,6 +46,8 @@ export type Verdict =
       readonly clients: readonly number[];
       readonly summary: UpdateSummary;
       readonly author: UserId;
+      /** What is to be stored: the batch, or the part of it that was asked for. */
+      readonly update: Uint8Array;
     }
   | { readonly outcome: "repeated"; readonly hash: Uint8Array; readonly cursor: Cursor; readonly seqTo: number }
   | Refusal;
@@ -58,13 +60,15 @@ export interface Uploader {
   readonly identity: IdentityMode;
   /** DU12: the upload was compared with the whole log as it is now, and says the same. */
   readonly agrees: boolean;
+  /** DU8: what of the batch can be stored before what else it needs. */
+  readonly part: Uint8Array | undefined;
 }
 
 /** Decides about one upload by what the server knows; changes nothing. */
 export function admit(
   state: DocumentState,
   batch: UploadBatch,
-  { userId, author, identity, agrees }: Uploader,
+  { userId, author, identity, agrees, part }: Uploader,
   generation: number,
   nowMs: number,
 ): Verdict {
@@ -79,7 +83,8 @@ export function admit(
   }
   if (last && last.upload > batch.upload) return { outcome: "upload-stale" };
   if (author === null) return { outcome: "proof-invalid" };
-  const read = validateUpdate(batch.update, uploadLimits);
+  const update = part ?? batch.update;
+  const read = validateUpdate(update, uploadLimits);
   if (!read.ok) return { outcome: "update-invalid", problem: read.problem };
   if (read.summary.structs.some((range) => range.kind === "skip"))
     return { outcome: "update-invalid", problem: "skip-struct" };
@@ -97,7 +102,7 @@ export function admit(
   }
   if (missing.length > 0) return { outcome: "missing", ranges: missing };
   if (!agrees && state.overlaps(read.summary, writerOf(batch), author)) return { outcome: "overlap" };
-  return { outcome: "admitted", hash, claims, clients: [...clients], summary: read.summary, author };
+  return { outcome: "admitted", hash, claims, clients: [...clients], summary: read.summary, author, update };
 }
 
 /** DU12: the session that wrote the batch: an adopter's proof names another one than uploads it. */

@@ -84,6 +84,29 @@ describe("adoption in signed mode", () => {
     expect(folded.getText("t").toString()).toBe("hello there!");
   });
 
+  test("DU8 two absent authors whose merged batches need each other come back: a part of one first", async () => {
+    const [one, two] = [new Author("s", 1), new Author("two", 2)];
+    one.type("hello").type(" there");
+    Y.applyUpdate(two.doc, Y.encodeStateAsUpdate(one.doc));
+    const theirs = { ...lost, update: Y.encodeStateAsUpdate(two.type(", you").doc, Y.encodeStateVector(one.doc)) };
+    Y.applyUpdate(one.doc, Y.encodeStateAsUpdate(two.doc));
+    const butTheirs = Y.encodeStateVector(new Map([[2, 99]]));
+    const merged = { ...lost, update: Y.encodeStateAsUpdate(one.type(" two").doc, butTheirs) };
+    const theirProof = proofOf(theirs, { session: sessionId("two"), clients: [2] });
+    const bring = (batch: UploadBatch, upload: number) => log.append({ ...batch, upload }, eve, 1);
+
+    expect((await bring({ ...theirs, proof: theirProof }, 1)).outcome).toBe("missing");
+    const asked = { ...merged, proof: proofOf(merged) };
+    const first = await bring(asked, 2);
+    expect(first.outcome).toBe("receipt");
+    expect(await bring(asked, 2)).toMatchObject({ outcome: "receipt", repeated: true });
+    expect((await bring({ ...theirs, proof: theirProof }, 3)).outcome).toBe("receipt");
+    expect((await bring(asked, 4)).outcome).toBe("receipt");
+    const folded = new Y.Doc();
+    Y.applyUpdateV2(folded, (await log.fold()).payload);
+    expect(folded.getText("t").toString()).toBe("hello there, you two");
+  });
+
   test("DU8 without it, it is refused, however long the author is silent", async () => {
     expect((await log.append(lost, eve, 1)).outcome).toBe("foreign-client");
   });

@@ -1,4 +1,5 @@
 import {
+  applicablePart,
   bytesEqual,
   type Claim,
   type Cursor,
@@ -119,13 +120,14 @@ export class DocumentLog {
     const place = { document: this.#document, generation, serverKey: signer.publicKey };
     const uploader = { userId, author: batch.proof === undefined ? userId : authorOf(batch, place), identity };
     let agreed: Cursor | null = null;
+    let part: Uint8Array | undefined;
     for (let round = 0; ; round++) {
       const state = await this.state();
       const { head } = state;
-      const verdict = admit(state, batch, { ...uploader, agrees: agreed === head }, generation, clock.now());
+      const verdict = admit(state, batch, { ...uploader, agrees: agreed === head, part }, generation, clock.now());
       if (verdict.outcome === "overlap" && batch.proof !== undefined && round < logLimits.appendRoundsMax) {
         // DU12: nobody but its author could cut off what the log has: what the log says there is looked up.
-        if (!(await this.fold(batch.update)).agrees) return verdict;
+        if (!(await this.fold(part ?? batch.update)).agrees) return verdict;
         agreed = head;
         continue;
       }
@@ -133,6 +135,11 @@ export class DocumentLog {
       if (before.length > 0) {
         await Promise.allSettled(before);
         continue;
+      }
+      if (verdict.outcome === "missing" && batch.proof !== undefined && part === undefined) {
+        // DU8: two absent authors' merged batches may need each other, and nobody else can cut what they signed.
+        part = applicablePart(batch.update, (client) => state.coverage.clock(client));
+        if (part !== undefined) continue;
       }
       if (verdict.outcome === "repeated") return this.#receipt(state, batch, verdict);
       if (verdict.outcome !== "admitted") return verdict;
@@ -236,11 +243,11 @@ export class DocumentLog {
     state: DocumentState,
     batch: UploadBatch,
     userId: UserId,
-    { hash, claims, clients }: Admitted,
+    { hash, claims, clients, update }: Admitted,
     head: Cursor | undefined,
   ): Promise<Uploaded | null> {
     if (claims.length > 0 && !(await this.#claim(state, claims))) return { outcome: "foreign-client" };
-    const { session, upload, seqTo, update } = batch;
+    const { session, upload, seqTo } = batch;
     const owners = ownersIn(state.claims, clients);
     const entry = { session, userId, upload, seqTo, hash, owners, atMs: this.#ports.clock.now(), update };
     const mark = { generation: state.generation, cursor: state.head, atMs: state.headAtMs };

@@ -1,4 +1,5 @@
 /** `y-webpubsub/core`: the sync core, for the provider's shell, the server, simulations and people who build on them. */
+export { applicablePart } from "./applicable.ts";
 export { assert, unreachable } from "./assert.ts";
 export { BoundedReader } from "./bounded-reader.ts";
 export {

@@ -38,8 +38,8 @@ export function splitUpdate(
   );
   const weigh = ({ bytes }: Piece): number => Math.max(bytes.length + blockBytes, bytesMax / structsMax);
   return [
-    ...chunks(piecesOf(ordered), bytesMax, weigh).map((part) => encode(part, [])),
-    ...chunks(deletes, bytesMax, () => rangeBytes).map((part) => encode([], part)),
+    ...chunks(piecesOf(ordered), bytesMax, weigh).map((part) => encodePieces(part, [])),
+    ...chunks(deletes, bytesMax, () => rangeBytes).map((part) => encodePieces([], part)),
   ];
 }
 
@@ -96,7 +96,7 @@ function isHighSurrogate(code: number): boolean {
 }
 
 /** Each struct after all that it builds on; null: there is no such order. */
-function inOrder(structs: readonly Struct[]): readonly Struct[] | null {
+export function inOrder(structs: readonly Struct[]): readonly Struct[] | null {
   const queues = new Map<number, { readonly structs: Struct[]; next: number }>();
   for (const struct of structs) {
     const queue = queues.get(struct.id.client) ?? { structs: [], next: 0 };
@@ -131,14 +131,14 @@ function isAhead(queue: { readonly structs: readonly Struct[]; readonly next: nu
   return next !== undefined && clock >= next.id.clock;
 }
 
-function buildsOn(struct: Struct): readonly Y.ID[] {
+export function buildsOn(struct: Struct): readonly Y.ID[] {
   if (!(struct instanceof Y.Item)) return [];
   const others = [struct.origin, struct.rightOrigin, struct.parent instanceof Y.ID ? struct.parent : null];
   return others.filter((id) => id !== null).filter((id) => id.client !== struct.id.client);
 }
 
 /** Written one after the other by one encoder: structs of V1 share nothing. */
-function piecesOf(structs: readonly Struct[]): readonly Piece[] {
+export function piecesOf(structs: readonly Struct[]): readonly Piece[] {
   const encoder = new Y.UpdateEncoderV1();
   const starts = structs.map((struct) => {
     const start = encoding.length(encoder.restEncoder);
@@ -167,7 +167,7 @@ function chunks<T>(items: readonly T[], bytesMax: number, weigh: (item: T) => nu
 }
 
 /** Yjs V1: one block a client, larger ids first, then the deletions. */
-function encode(pieces: readonly Piece[], deletes: readonly Range[]): Uint8Array {
+export function encodePieces(pieces: readonly Piece[], deletes: readonly Range[]): Uint8Array {
   const clients = new Map<number, Piece[]>();
   for (const piece of pieces) {
     const block = clients.get(piece.client);

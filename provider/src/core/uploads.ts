@@ -222,9 +222,9 @@ export class Uploads {
     const free = unblockedBatches(unsaved, ranges);
     // What a signed batch builds on goes before it, never with it: merged it would be signed no more.
     const signed = upload.proof !== null;
-    const isFree = free.length > 0 && (signed || free.length < unsaved.length);
-    const supplied = signed && isFree ? null : this.events.supply(ranges, foreign);
     const proven = foreign ? this.events.proven(ranges)[0] : undefined;
+    const isFree = free.length > 0 && (signed ? proven === undefined : free.length < unsaved.length);
+    const supplied = signed && isFree ? null : this.events.supply(ranges, foreign);
     if (supplied !== null) {
       const whole = mergeWhole([supplied.update, upload.update]);
       if (signed || whole === null || whole.length > this.uploadBytesMax()) {
