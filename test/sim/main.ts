@@ -4,7 +4,11 @@ import { planOf } from "./plan.ts";
 import { describeFailure, seedRange } from "./report.ts";
 import { runSeeds } from "./runner.ts";
 import { shrink } from "./shrink.ts";
+import { Tally } from "./tally.ts";
 import { runWorld } from "./world.ts";
+
+/** Shorter runs have their result soon enough. */
+const linesFrom = 5_000;
 
 process.exitCode = await run(readCommandLine(process.argv.slice(2)));
 
@@ -26,6 +30,7 @@ async function run(command: Command): Promise<number> {
 async function runMany({ from, seeds: count, jobs, mutant }: Extract<Command, { type: "many" }>): Promise<number> {
   const seeds = seedRange(from, count);
   const started = Date.now();
+  const tally = new Tally();
   let done = 0;
   let failed = 0;
   await runSeeds({
@@ -34,14 +39,16 @@ async function runMany({ from, seeds: count, jobs, mutant }: Extract<Command, { 
     ...(mutant === undefined ? {} : { mutant }),
     onResult(result) {
       done += 1;
+      tally.add(result);
       if (result.problem !== undefined) {
         failed += 1;
         console.log(`\n${describeFailure(result)}`);
       }
-      progress(done, seeds.length, failed);
+      progress(done, seeds.length, failed, started);
       return failed >= 40 || (mutant !== undefined && failed > 0);
     },
   });
+  console.log(`\n${tally.lines().join("\n")}`);
   console.log(`\n${done} worlds, ${failed} failed, ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return failed === 0 ? 0 : 1;
 }
@@ -55,8 +62,12 @@ async function runOne({ seed, trace, shrink: smallest }: Extract<Command, { type
   return result.problem === undefined ? 0 : 1;
 }
 
-function progress(done: number, total: number, failed: number): void {
-  if (!process.stdout.isTTY) return;
-  const filled = Math.round((done / total) * 40);
-  process.stdout.write(`\r[${"#".repeat(filled)}${".".repeat(40 - filled)}] ${done}/${total}, ${failed} failed`);
+/** A bar for people; where nobody looks, a line for each twentieth. */
+function progress(done: number, total: number, failed: number, started: number): void {
+  const leftMinutes = (((Date.now() - started) / done) * (total - done)) / 60_000;
+  const words = `${done}/${total}, ${failed} failed, ${leftMinutes.toFixed(1)} min left`;
+  if (process.stdout.isTTY) {
+    const filled = Math.round((done / total) * 40);
+    process.stdout.write(`\r[${"#".repeat(filled)}${".".repeat(40 - filled)}] ${words} `);
+  } else if (total >= linesFrom && done % Math.ceil(total / 20) === 0) console.log(words);
 }

@@ -1,0 +1,32 @@
+import type { WorldResult } from "./world.ts";
+
+interface Seen {
+  times: number;
+  worlds: number;
+}
+
+/** What happened in many worlds, in all and in how many of them. */
+export class Tally {
+  readonly #kinds: Map<string, Seen> = new Map();
+  #worlds = 0;
+
+  add({ counts }: Pick<WorldResult, "counts">): void {
+    this.#worlds += 1;
+    for (const [kind, times] of Object.entries(counts)) {
+      const seen = this.#kinds.get(kind) ?? { times: 0, worlds: 0 };
+      this.#kinds.set(kind, { times: seen.times + times, worlds: seen.worlds + 1 });
+    }
+  }
+
+  /** One line for the kinds that begin with the same word: `fault: offline 120 (88 %), …`, the share of worlds in brackets. */
+  lines(): readonly string[] {
+    const groups = new Map<string, string[]>();
+    for (const [kind, seen] of [...this.#kinds].sort(([left], [right]) => left.localeCompare(right))) {
+      const [head = kind, ...rest] = kind.split("-");
+      const share = Math.round((100 * seen.worlds) / this.#worlds);
+      const what = `${rest.join("-")} ${seen.times.toLocaleString("en")} (${share} %)`.trim();
+      groups.set(head, [...(groups.get(head) ?? []), what]);
+    }
+    return [...groups].map(([head, all]) => `${head}: ${all.join(", ")}`);
+  }
+}
