@@ -65,7 +65,8 @@ export class Comparison {
     return from < held && until > this.clock(client) && held > this.clock(client);
   }
 
-  private clock(client: number): number {
+  /** How far snapshot and entries have spoken of a client. */
+  clock(client: number): number {
     return this.spoken.get(client) ?? 0;
   }
 

@@ -178,7 +178,9 @@ export class Content {
   /** A receipt: the server holds this update. */
   stored(update: Uint8Array): void {
     const checked = validateUpdate(update, uploadLimits);
-    if (checked.ok) this.shadow.add(checked.summary);
+    if (!checked.ok) return;
+    this.writers.read(checked.summary, this.context.session, this.shadow);
+    this.shadow.add(checked.summary);
   }
 
   private takeIntoShadow(coverage: Coverage): void {
@@ -194,17 +196,20 @@ export class Content {
       if (kind === "skip") continue;
       const owner = this.claims.owner(client);
       if (owner !== null && owner !== userId) return "foreign";
-      const isOwn = client === this.context.doc.clientID && session !== this.context.session;
-      if (
-        (isOwn || this.writers.isAnothers(client, session)) &&
-        clock + length > Y.getState(this.context.doc.store, client)
-      )
-        return "foreign";
-      if (owner === null && Y.getState(this.context.doc.store, client) > 0) return "foreign";
+      const held = Y.getState(this.context.doc.store, client);
+      if (clock + length > held && this.isOthersToWrite(client, held, session)) return "foreign";
+      if (owner === null && held > 0) return "foreign";
       if (owner === null) unclaimed = true;
     }
     // Its announcement may be late: the frame waits for it.
     return unclaimed || !this.isApplicable(summary) ? "waits" : "applicable";
+  }
+
+  /** DU12: what is held of a client beyond the log, and was not heard of this session, is perhaps another's. */
+  private isOthersToWrite(client: number, held: number, session: SessionId): boolean {
+    const isOwn = client === this.context.doc.clientID && session !== this.context.session;
+    const isFound = held > this.comparison.clock(client) && !this.writers.isHeardFrom(client, session);
+    return isOwn || isFound || this.writers.isAnothers(client, session);
   }
 
   /** DU12: a local edit: its id stays this session's when later edits take another. */

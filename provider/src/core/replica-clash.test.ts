@@ -78,6 +78,9 @@ describe("two writers under one client id", () => {
     anna.text.insert(0, "together");
     await world.clock.pass(3_000);
     const shared = anna.doc.clientID;
+    // Bert knows that all he holds of her is in the log.
+    bert.replica.wake("focus");
+    await world.clock.pass(1_000);
     const gone = cloneOf(anna.doc);
     const twin = world.member("anna", cloneOf(anna.doc));
     anna.replica.disconnect();
@@ -123,6 +126,38 @@ describe("two writers under one client id", () => {
     await world.clock.pass(100);
     expect(anna.text.toString()).toBe("together");
     expect(anna.drops.count("foreign-client")).toBe(1);
+  });
+
+  test("DU12 a copy that holds what the log has not spoken of takes nobody's live frame for its continuation", async () => {
+    const world = new World(5);
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "together");
+    await world.clock.pass(3_000);
+    const shared = anna.doc.clientID;
+    const [mine, theirs] = [cloneOf(anna.doc), cloneOf(anna.doc)];
+    for (const doc of [mine, theirs]) doc.clientID = shared;
+    mine.getText("t").insert(8, " mine");
+    theirs.getText("t").insert(8, " hers");
+    const before = Y.encodeStateVector(theirs);
+    theirs.getText("t").insert(13, " and more");
+    const update = Y.encodeStateAsUpdate(theirs, before);
+    const says = (seq: number) => {
+      const frame = { session: anna.session, seqFrom: seq, seqTo: seq, update, awareness: new Uint8Array(0) };
+      world.inject({ kind: "edit", ...frame }, anna.sender);
+    };
+    world.server.fails = (call) =>
+      call === "upload" ? { kind: "unreachable", message: "down", retryAfterMs: null } : null;
+    const copy = await world.joined("anna", mine);
+    says(8);
+    await world.clock.pass(100);
+    expect([copy.text.toString(), copy.drops.count("foreign-client")]).toEqual(["together mine", 1]);
+    // Once it was saved, its writer is the copy, and not who wrote what lies before.
+    world.server.upAgain();
+    await world.clock.pass(20_000);
+    expect(world.server.doc().getText("t").toString()).toBe("together mine");
+    says(9);
+    await world.clock.pass(100);
+    expect([copy.text.toString(), copy.drops.count("foreign-client")]).toEqual(["together mine", 2]);
   });
 
   test("DU12 a twin's words that only a snapshot holds are not mixed with the own ones, and nothing is shown as saved before", async () => {

@@ -69,7 +69,12 @@ describe("who writes with a client id", () => {
     writers.took(summary(0, 5), twin, () => 0);
     writers.read(summary(0, 5), twin, Coverage.empty());
     expect(writers.isAnothers(client, other)).toBe(true);
+    expect(writers.isHeardFrom(client, twin)).toBe(true);
     writers.left(twin);
     expect(writers.isAnothers(client, other)).toBe(false);
+    // It may come back and go on.
+    expect([writers.isHeardFrom(client, twin), writers.isHeardFrom(client, other)]).toEqual([true, false]);
+    writers.took(summary(5, 1), other, () => 5);
+    expect([writers.isHeardFrom(client, twin), writers.isHeardFrom(client, other)]).toEqual([false, true]);
   });
 });

@@ -10,6 +10,8 @@ export class Writers {
   private readonly heard = new Map<number, SessionId>();
   /** Whose entry of the log was the last to bring some. */
   private readonly logged = new Map<number, SessionId>();
+  /** Heard with it before it left: it may come back. */
+  private readonly past = new Map<number, SessionId>();
 
   /** `former`: of an earlier session on the same document: who else writes with which id is known, and what it wrote moved. */
   constructor(session: SessionId, former: Writers | null = null) {
@@ -17,6 +19,7 @@ export class Writers {
     if (former === null) return;
     for (const [client, writer] of former.heard) this.heard.set(client, writer);
     for (const [client, writer] of former.logged) this.logged.set(client, writer);
+    for (const [client, writer] of former.past) this.past.set(client, writer);
     this.left(former.session);
   }
 
@@ -48,6 +51,12 @@ export class Writers {
     return writer !== undefined && writer !== session;
   }
 
+  /** Its live frames brought what is held here. Where too many were heard to be remembered, whoever says so. */
+  isHeardFrom(client: number, session: SessionId): boolean {
+    const heard = this.heard.get(client) ?? this.past.get(client);
+    return heard === session || (heard === undefined && this.heard.size >= syncLimits.claimsMax);
+  }
+
   /** Nobody else was heard with this id: what the document holds under it and the log does not is this session's own. */
   isUnheard(client: number): boolean {
     return (this.heard.get(client) ?? this.session) === this.session;
@@ -56,7 +65,11 @@ export class Writers {
   /** A session is gone: another one may go on with its client ids. */
   left(session: SessionId): void {
     for (const writers of [this.heard, this.logged]) {
-      for (const [client, writer] of writers) if (writer === session) writers.delete(client);
+      for (const [client, writer] of writers) {
+        if (writer !== session) continue;
+        if (writers === this.heard && this.past.size < syncLimits.claimsMax) this.past.set(client, session);
+        writers.delete(client);
+      }
     }
   }
 }
