@@ -85,7 +85,7 @@ export class Hub {
   readonly #onEvent: (event: HubEvent) => void;
   #toFlush: Connection[] = [];
   /** The start of this turn's batches, one for each codec; the one asked for last is at hand. */
-  readonly #emptyBatches: Map<Codec, Batch> = new Map();
+  #emptyBatches: Map<Codec, Batch> = new Map();
   #lastCodec: Codec | undefined;
   #lastEmpty: Batch = new Batch();
 
@@ -271,7 +271,8 @@ export class Hub {
   readonly #flush = (): void => {
     const turn = this.#toFlush;
     this.#toFlush = turn.splice(this.limits.flushedPerTurnMax);
-    this.#emptyBatches.clear();
+    // Not `clear`: in V8 a cleared map's old table refers to its new one, so that old turns would live on.
+    this.#emptyBatches = new Map();
     this.#lastCodec = undefined;
     if (this.#toFlush.length > 0) this.#scheduler.soon(this.#flush);
     for (const connection of turn) {
