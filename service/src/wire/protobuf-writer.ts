@@ -26,10 +26,20 @@ function byteLength(parts: Parts): number {
 
 /** What precedes the content of a field with a length. */
 function fieldHead(number: number, length: number): Buffer {
-  const head = Buffer.allocUnsafe(1 + varintLength(length));
-  head[0] = tag(number, 2);
-  writeVarint(head, 1, length);
+  const head = Buffer.allocUnsafe(fieldBytes(length) - length);
+  writeFieldHead(head, 0, number, length);
   return head;
+}
+
+/** How many bytes a field with so much content takes. */
+export function fieldBytes(length: number): number {
+  return 1 + varintLength(length) + length;
+}
+
+/** Writes what precedes the content of a field. Answers the place of the content. */
+export function writeFieldHead(target: Uint8Array, at: number, number: number, length: number): number {
+  target[at] = tag(number, 2);
+  return writeVarint(target, at + 1, length);
 }
 
 /** Of an unsigned number up to 2^53. */
