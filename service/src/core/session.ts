@@ -132,15 +132,8 @@ export class Session {
 
   #forget(run: Run, from: number, to: number): void {
     this.#count -= to - from;
-    if (from === 0 && to === run.frames.length) {
-      this.#bytes -= run.bytes;
-      this.#mortal -= run.mortal;
-      return;
-    }
-    for (let at = from; at < to; at++) {
-      this.#bytes -= run.frames[at]?.body.length ?? 0;
-      if (run.expiries?.[at] !== undefined) this.#mortal -= 1;
-    }
+    this.#bytes -= (run.bytesBefore[to] ?? run.bytes) - (run.bytesBefore[from] ?? run.bytes);
+    this.#mortal -= run.expiries?.slice(from, to).filter((expiresAt) => expiresAt !== undefined).length ?? 0;
   }
 
   #compact(): void {

@@ -67,7 +67,9 @@ test.each([
   expect(next).toBe(first);
   expect(next?.toString("hex")).toBe(wireBytes(codec, frames, 7));
   // A number more digits: other lengths, other bytes.
-  for (const number of [8, 9, 10, 98, 99, 100, 126, 127, 128, 16_382, 16_383, 16_384, 4_294_967_295, 4_294_967_296]) {
+  const carries = [98, 99, 100, 198, 199, 200, 1_999, 12_999, 199_999];
+  const widths = [126, 127, 128, 16_382, 16_383, 16_384, 2_147_483_647, 4_294_967_295, 4_294_967_296, 2 ** 53 - 3];
+  for (const number of [8, 9, 10, ...carries, ...widths]) {
     expect(batcher.joinNumbered(frames, number)?.toString("hex")).toBe(wireBytes(codec, frames, number));
   }
 });
