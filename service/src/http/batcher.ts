@@ -61,7 +61,7 @@ export function sameNumberBytes(numbered: readonly UnnumberedFrame[], first: num
 function writeNumbers(joined: Joined, first: number): void {
   const { buffer, numbered, places, numberBytes = 0 } = joined;
   // All are of one kind, and each kind knows a quick way for many.
-  numbered[0]?.writeNumbers(buffer, places, numberBytes, first);
+  numbered[0]?.writeNumbers(buffer, places, numberBytes, first, joined.first);
   joined.first = first;
 }
 
