@@ -9,6 +9,7 @@ import type { Message } from "./message.ts";
 import { NumberedFrame, numbered, type UnnumberedFrame } from "./numbered-frame.ts";
 import type { Cancel, Codec, ControlMessage, Frame, PlainMode } from "./ports.ts";
 import type { Permissions } from "./roles.ts";
+import type { Feed } from "./round.ts";
 import { Session } from "./session.ts";
 import type { Speaker } from "./speaker.ts";
 import { Streams } from "./streams.ts";
@@ -40,6 +41,7 @@ export interface Identity {
 
 /** What a connection needs of its hub. */
 export interface Turn {
+  readonly limits: Limits;
   now(): number;
   /** No frames yet. Connections of one turn and codec start from the same one. */
   emptyBatch(codec: Codec): Batch;
@@ -56,21 +58,20 @@ export class Connection {
   /** Made when needed: most connections have none. */
   streams: Streams | undefined;
   #invocations: Invocations | undefined;
-  readonly #limits: Limits;
   readonly #turn: Turn;
   /** Made when needed: most connections never ask for an ack. */
   #acks: AckMemory | undefined;
+  /** What it is given together with others; then it holds nothing of its own. */
+  #feed: Feed | undefined;
   #held: Batch | undefined;
   /** The number of the first held frame that wants one; the next ones follow without gaps. */
   #firstHeld = 0;
 
-  constructor(identity: Identity, limits: Limits, turn: Turn) {
+  constructor(identity: Identity, turn: Turn) {
+    const { unackedMessagesMax: messagesMax, unackedBytesMax: bytesMax } = turn.limits;
     this.identity = identity;
-    this.#limits = limits;
     this.#turn = turn;
-    this.session = identity.codec.reliable
-      ? new Session({ messagesMax: limits.unackedMessagesMax, bytesMax: limits.unackedBytesMax })
-      : undefined;
+    this.session = identity.codec.reliable ? new Session({ messagesMax, bytesMax }) : undefined;
   }
 
   get id(): string {
@@ -78,7 +79,7 @@ export class Connection {
   }
 
   get acks(): AckMemory {
-    this.#acks ??= new AckMemory(this.#limits.rememberedAcksMax);
+    this.#acks ??= new AckMemory(this.#turn.limits.rememberedAcksMax);
     return this.#acks;
   }
 
@@ -92,8 +93,39 @@ export class Connection {
     return this.#invocations;
   }
 
+  get feed(): Feed | undefined {
+    return this.#feed;
+  }
+
+  /** Whether it holds nothing yet, and has room for all that a feed can bring. */
+  mayFollow(group: string): boolean {
+    const { phase } = this.state;
+    if (this.#held !== undefined || this.#feed !== undefined || phase === "doomed" || phase === "ended") return false;
+    if (this.identity.speaker !== undefined) return this.identity.speaker.follows(group);
+    const { feedFramesMax, feedBytesMax } = this.#turn.limits;
+    return this.session === undefined || this.session.hasRoomFor(feedFramesMax, feedBytesMax);
+  }
+
+  /** From now on it is given what the feed is given. */
+  follow(feed: Feed): void {
+    this.#feed = feed;
+    this.#turn.flushLater(this);
+  }
+
+  /** No longer: what the feed has so far is its own. */
+  stepAside(): void {
+    const feed = this.#feed;
+    if (feed === undefined) return;
+    this.#feed = undefined;
+    feed.round.left(this);
+    if (feed.batch.count === 0) return;
+    this.#held = feed.batch;
+    if (this.session !== undefined) this.#firstHeld = this.session.numberAll(feed.batch.run);
+  }
+
   /** Takes a new transport and repeats what the old one may have lost. Answers how many messages that were. */
   attach(link: Link): number {
+    this.stepAside();
     this.#keepHeld();
     this.#held = undefined;
     this.state = { phase: "open", link };
@@ -105,6 +137,7 @@ export class Connection {
   }
 
   detach(cancelExpiry: Cancel): void {
+    this.stepAside();
     this.#keepHeld();
     this.#held = undefined;
     this.state = { phase: "detached", cancelExpiry };
@@ -114,6 +147,7 @@ export class Connection {
   deliver(message: Message): void {
     const { phase } = this.state;
     if (phase === "doomed" || phase === "ended") return;
+    this.stepAside();
     if (this.identity.speaker !== undefined) {
       this.identity.speaker.deliver(message);
       return;
@@ -142,6 +176,7 @@ export class Connection {
   /** The same for a shared frame with a number of that protocol. While numbers follow each other, the batch stays shared. */
   holdNumbered(frame: UnnumberedFrame, number: number): void {
     if (this.state.phase !== "open") return;
+    this.stepAside();
     if (this.#held === undefined || this.#held.numbered === 0) this.#firstHeld = number;
     const follows = number === this.#firstHeld + (this.#held?.numbered ?? 0);
     this.#hold(follows ? frame : new NumberedFrame(frame, number));
@@ -149,23 +184,26 @@ export class Connection {
 
   /** The client has everything up to this number. */
   acknowledge(sequenceId: number): void {
+    if (this.session?.hasGiven(sequenceId) === false) this.stepAside();
     if (this.#held !== undefined && sequenceId >= this.#firstHeld) this.#settle(this.#held);
     this.session?.acknowledge(sequenceId);
   }
 
   /** Hands over what this turn produced, unless the transport is behind: then it waits for `Link.writable`. */
   flush(): void {
+    this.stepAside();
     if (this.state.phase === "detached") {
       this.#keepHeld();
       this.#held = undefined;
     } else if (this.state.phase === "open" && this.#held !== undefined) {
-      if (this.state.link.sink.queuedBytes < this.#limits.gateBytes) this.flushAnyway();
+      if (this.state.link.sink.queuedBytes < this.#turn.limits.gateBytes) this.flushAnyway();
     }
   }
 
   /** The same without the gate: what precedes a close must leave before it. */
   flushAnyway(): void {
     if (this.state.phase !== "open") return;
+    this.stepAside();
     this.#dropExpired();
     const held = this.#held;
     if (held === undefined) return;
@@ -180,12 +218,12 @@ export class Connection {
   /** False when the connection can no longer keep its promise and must end. */
   #number(session: Session, frame: Frame, expiresAt: number | undefined): boolean {
     const { length } = frame.body;
-    if (session.isFullFor(length)) {
+    if (!session.hasRoomFor(1, length)) {
       // What is held may have expired as well: only what the session keeps can be forgotten.
       if (this.#held !== undefined) this.#settle(this.#held);
       session.dropExpired(this.#turn.now());
     }
-    if (session.isFullFor(length)) {
+    if (!session.hasRoomFor(1, length)) {
       this.doom("Too many messages without a sequenceAck.");
       return false;
     }
@@ -195,6 +233,7 @@ export class Connection {
   }
 
   #hold(frame: Frame, expiresAt?: number): void {
+    this.stepAside();
     if (this.#held === undefined) this.#turn.flushLater(this);
     this.#held = (this.#held ?? this.#turn.emptyBatch(this.identity.codec)).with(frame, expiresAt);
     if (!this.#overfull()) return;
@@ -238,7 +277,7 @@ export class Connection {
   #overfull(): boolean {
     const held = this.#held;
     if (held === undefined) return false;
-    return held.count > this.#limits.heldFramesMax || held.bytes > this.#limits.heldBytesMax;
+    return held.count > this.#turn.limits.heldFramesMax || held.bytes > this.#turn.limits.heldBytesMax;
   }
 
   /** Ends the connection at the end of the turn: a publish that is under way must find all members. */
@@ -247,6 +286,7 @@ export class Connection {
     const link = this.state.phase === "open" ? this.state.link : undefined;
     if (this.state.phase === "detached") this.state.cancelExpiry();
     this.state = { phase: "doomed", link, reason };
+    this.stepAside();
     this.#held = undefined;
     this.#turn.flushLater(this);
   }

@@ -83,9 +83,10 @@ export class Hub {
   readonly #scheduler: Scheduler;
   readonly #ids: IdSource;
   readonly #onEvent: (event: HubEvent) => void;
+  readonly #turn: Turn;
   #toFlush: Connection[] = [];
   /** The start of this turn's batches, one for each codec; the one asked for last is at hand. */
-  readonly #emptyBatches: Map<Codec, Batch> = new Map();
+  #emptyBatches: Map<Codec, Batch> = new Map();
   #lastCodec: Codec | undefined;
   #lastEmpty: Batch = new Batch();
 
@@ -96,11 +97,15 @@ export class Hub {
     this.wallClock = options.wallClock ?? (() => options.clock.now());
     const { upstream = noUpstream } = options;
     this.upstream = upstream;
-    this.groups = new Groups({
-      wallClock: this.wallClock,
-      joined: (connection, group) => upstream.joined?.(clientOf(connection), group),
-      left: (connection, group) => upstream.left?.(clientOf(connection), group),
-    });
+    this.#turn = this.#makeTurn();
+    this.groups = new Groups(
+      {
+        wallClock: this.wallClock,
+        joined: (connection, group) => upstream.joined?.(clientOf(connection), group),
+        left: (connection, group) => upstream.left?.(clientOf(connection), group),
+      },
+      this.#turn,
+    );
     this.#scheduler = options.scheduler;
     this.#ids = options.ids;
     this.#onEvent = options.onEvent ?? (() => undefined);
@@ -126,7 +131,6 @@ export class Hub {
         permissions: new Permissions(request.roles ?? [], this.limits),
         speaker: request.speaker,
       },
-      this.limits,
       this.#turn,
     );
     assert(!this.connections.has(connection.id), "connection ids do not repeat");
@@ -252,13 +256,16 @@ export class Hub {
     this.upstream.disconnected(clientOf(connection), reason, connection.identity.speaker?.ended());
   }
 
-  readonly #turn: Turn = {
-    now: () => this.#clock.now(),
-    emptyBatch: (codec) => (codec === this.#lastCodec ? this.#lastEmpty : this.#emptyBatch(codec)),
-    flushLater: (connection) => {
-      if (this.#toFlush.push(connection) === 1) this.#scheduler.soon(this.#flush);
-    },
-  };
+  #makeTurn(): Turn {
+    return {
+      limits: this.limits,
+      now: () => this.#clock.now(),
+      emptyBatch: (codec) => (codec === this.#lastCodec ? this.#lastEmpty : this.#emptyBatch(codec)),
+      flushLater: (connection) => {
+        if (this.#toFlush.push(connection) === 1) this.#scheduler.soon(this.#flush);
+      },
+    };
+  }
 
   #emptyBatch(codec: Codec): Batch {
     const empty = this.#emptyBatches.get(codec) ?? new Batch();
@@ -271,7 +278,9 @@ export class Hub {
   readonly #flush = (): void => {
     const turn = this.#toFlush;
     this.#toFlush = turn.splice(this.limits.flushedPerTurnMax);
-    this.#emptyBatches.clear();
+    this.groups.endRounds();
+    // Not `clear`: in V8 a cleared map's old table refers to its new one, so that old turns would live on.
+    this.#emptyBatches = new Map();
     this.#lastCodec = undefined;
     if (this.#toFlush.length > 0) this.#scheduler.soon(this.#flush);
     for (const connection of turn) {

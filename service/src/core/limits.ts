@@ -13,6 +13,9 @@ export interface Limits {
   /** Frames held back for a slow client; one more closes it. */
   readonly heldFramesMax: number;
   readonly heldBytesMax: number;
+  /** Frames that a connection is given together with others, unasked: whoever joins in has room for so many. */
+  readonly feedFramesMax: number;
+  readonly feedBytesMax: number;
   /** Connections that are written to in one turn of the event loop; the next ones have to wait for the next turn. */
   readonly flushedPerTurnMax: number;
   /** Azure: characters in a group name. */
@@ -49,6 +52,8 @@ export const defaultLimits: Limits = {
   gateBytes: 64 * 1024,
   heldFramesMax: 1_000,
   heldBytesMax: 16 * 1024 * 1024,
+  feedFramesMax: 256,
+  feedBytesMax: 1024 * 1024,
   flushedPerTurnMax: 1_000,
   groupNameCharsMax: 1_024,
   groupsPerConnectionMax: 10_000,

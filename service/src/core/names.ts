@@ -1,4 +1,6 @@
 const hubName = /^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$/;
+/** In the messages of clients; a hub may allow less. */
+export const groupNameCharsMax = 1_024;
 const eventName = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/;
 
 export function isHubName(name: string): boolean {

@@ -25,6 +25,17 @@ export abstract class UnnumberedFrame implements Frame {
 
   /** Writes the number in exactly `numberBytes` bytes. */
   abstract writeNumber(target: Uint8Array, at: number, numberBytes: number, sequenceId: number): void;
+
+  /** The same for numbers that follow each other, one at each place. What is there are numbers of this length from `before` on. */
+  writeNumbers(
+    target: Uint8Array,
+    places: readonly number[],
+    numberBytes: number,
+    first: number,
+    _before: number,
+  ): void {
+    for (let at = 0; at < places.length; at++) this.writeNumber(target, places[at] ?? 0, numberBytes, first + at);
+  }
 }
 
 /** A shared frame with the number of one connection. The number becomes bytes where they are needed. */

@@ -42,7 +42,8 @@ export class ServerOperations {
   sendToGroup(group: string, payload: Payload, sending: Sending = {}): void {
     const source = { from: "group", group, fromUserId: undefined } as const;
     const message = new Message(source, payload, this.#hub.expiry(sending.ttlSeconds), sending.ttlSeconds);
-    this.#deliver(this.#members(group), message, sending);
+    if (selects(sending)) this.#deliver(this.#members(group), message, sending);
+    else this.#hub.groups.deliver(group, message);
   }
 
   sendToUser(userId: string, payload: Payload, sending: Sending = {}): void {
@@ -173,8 +174,9 @@ export class ServerOperations {
     for (const connection of this.#selected(connections, closing)) this.#hub.close(connection, text);
   }
 
-  #selected(connections: readonly Connection[], { excluded = [], filter }: Selection): readonly Connection[] {
-    if (excluded.length === 0 && filter === undefined) return connections;
+  #selected(connections: readonly Connection[], selection: Selection): readonly Connection[] {
+    if (!selects(selection)) return connections;
+    const { excluded, filter } = selection;
     const left = new Set(excluded);
     return connections.filter(
       (connection) => !left.has(connection.id) && (filter === undefined || filter(this.#subject(connection))),
@@ -193,4 +195,9 @@ export class ServerOperations {
       groups: { size: memberships.size, has },
     };
   }
+}
+
+/** Whether not everybody is meant. */
+function selects({ excluded = [], filter }: Selection): boolean {
+  return excluded.length > 0 || filter !== undefined;
 }

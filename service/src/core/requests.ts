@@ -114,16 +114,13 @@ export function sendToGroup(hub: Hub, connection: Connection, request: Sending):
   const { userId } = connection.identity;
   const problem = publishProblem(hub, connection, group);
   if (problem !== undefined) return problem;
-  const members = hub.groups.find(group)?.members ?? [];
   const message = new Message(
     { from: "group", group, fromUserId: userId },
     payload,
     hub.expiry(ttlSeconds),
     ttlSeconds,
   );
-  for (const member of members) {
-    if (!noEcho || member !== connection) member.deliver(message);
-  }
+  hub.groups.deliver(group, message, noEcho ? connection : undefined);
   return undefined;
 }
 

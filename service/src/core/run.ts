@@ -8,17 +8,20 @@ export interface Run {
   readonly frames: readonly UnnumberedFrame[];
   /** When each of them expires; undefined when none does. */
   readonly expiries: readonly (number | undefined)[] | undefined;
+  /** Of all of them. */
   readonly bytes: number;
+  /** Of those before each of them. */
+  readonly bytesBefore: readonly number[];
   /** How many of them expire. */
   readonly mortal: number;
 }
 
 export function runOf(frames: readonly UnnumberedFrame[], expiries: readonly (number | undefined)[] | undefined): Run {
   const mortal = expiries?.filter((expiresAt) => expiresAt !== undefined).length ?? 0;
-  return {
-    frames,
-    expiries: mortal === 0 ? undefined : expiries,
-    bytes: frames.reduce((sum, frame) => sum + frame.body.length, 0),
-    mortal,
-  };
+  let bytes = 0;
+  const bytesBefore = frames.map(({ body }) => {
+    bytes += body.length;
+    return bytes - body.length;
+  });
+  return { frames, expiries: mortal === 0 ? undefined : expiries, bytes, bytesBefore, mortal };
 }

@@ -79,12 +79,12 @@ describe("Session", () => {
     session.acknowledge(3);
     session.acknowledge(2);
     expect([session.unacked, pending(session)]).toEqual([3, ["4:d", "5:e", "6:f"]]);
-    expect([session.isFullFor(70), session.isFullFor(71)]).toEqual([false, true]);
+    expect([session.hasRoomFor(1, 70), session.hasRoomFor(1, 71)]).toEqual([true, false]);
     session.acknowledge(5);
     expect([session.unacked, pending(session)]).toEqual([1, ["6:f"]]);
-    expect([session.isFullFor(90), session.isFullFor(91)]).toEqual([false, true]);
+    expect([session.hasRoomFor(1, 90), session.hasRoomFor(1, 91)]).toEqual([true, false]);
     session.acknowledge(6);
-    expect([session.unacked, session.isFullFor(100)]).toEqual([0, false]);
+    expect([session.unacked, session.hasRoomFor(1, 100)]).toEqual([0, true]);
   });
 
   test("large messages at the front of a turn are let go one by one, and the rest keeps its numbers", () => {
@@ -97,10 +97,10 @@ describe("Session", () => {
     ] as const) {
       session.acknowledge(acknowledged);
       expect(pending(session)).toEqual(left);
-      expect(session.isFullFor(1_000_001 - left.length * 50_000)).toBe(true);
+      expect(session.hasRoomFor(1, 1_000_001 - left.length * 50_000)).toBe(false);
     }
     session.acknowledge(4);
-    expect(session.isFullFor(1_000_000)).toBe(false);
+    expect(session.hasRoomFor(1, 1_000_000)).toBe(true);
   });
 
   test("many turns go by without losing order", () => {
@@ -117,20 +117,30 @@ describe("Session", () => {
     const byCount = new Session({ messagesMax: 2, bytesMax: 1_000 });
     push(byCount, "a");
     push(byCount, "b");
-    expect(byCount.isFullFor(1)).toBe(true);
+    expect(byCount.hasRoomFor(1, 1)).toBe(false);
     byCount.acknowledge(1);
-    expect(byCount.isFullFor(1)).toBe(false);
+    expect(byCount.hasRoomFor(1, 1)).toBe(true);
     const byBytes = new Session({ messagesMax: 10, bytesMax: 100 });
     push(byBytes, "a", 60);
-    expect([byBytes.isFullFor(40), byBytes.isFullFor(41)]).toEqual([false, true]);
+    expect([byBytes.hasRoomFor(1, 40), byBytes.hasRoomFor(1, 41)]).toEqual([true, false]);
     byBytes.acknowledge(1);
-    expect(byBytes.isFullFor(100)).toBe(false);
+    expect(byBytes.hasRoomFor(1, 100)).toBe(true);
+  });
+
+  test("has room for several messages only when all of them fit, in number and in bytes", () => {
+    const session = new Session({ messagesMax: 4, bytesMax: 100 });
+    push(session, "a", 40);
+    expect([session.hasRoomFor(3, 60), session.hasRoomFor(4, 60), session.hasRoomFor(3, 61)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test("what has a number counts before it is kept", () => {
     const session = new Session({ messagesMax: 1, bytesMax: 1_000 });
     session.number(1, undefined);
-    expect(session.isFullFor(1)).toBe(true);
+    expect(session.hasRoomFor(1, 1)).toBe(false);
   });
 });
 
@@ -152,12 +162,12 @@ describe("Session: messages that expire", () => {
     const session = new Session({ messagesMax: 3, bytesMax: 10 });
     for (let i = 0; i < 3; i++) push(session, "a", 3, 50);
     session.dropExpired(49);
-    expect(session.isFullFor(1)).toBe(true);
+    expect(session.hasRoomFor(1, 1)).toBe(false);
     session.dropExpired(50);
-    expect(session.isFullFor(10)).toBe(false);
+    expect(session.hasRoomFor(1, 10)).toBe(true);
     expect(push(session, "c", 10)).toBe(4);
     session.dropExpired(50);
-    expect(session.isFullFor(1)).toBe(true);
+    expect(session.hasRoomFor(1, 1)).toBe(false);
     session.acknowledge(4);
     expect(session.unacked).toBe(0);
     expect(push(session, "e", 10)).toBe(5);

@@ -36,9 +36,14 @@ export class Session {
     return this.#count;
   }
 
-  /** Whether the connection could not keep one more message of this size: then it must not be numbered. */
-  isFullFor(bytes: number): boolean {
-    return this.#count >= this.#messagesMax || this.#bytes + bytes > this.#bytesMax;
+  /** Whether the connection could keep so many more messages of so many bytes. Others must not be numbered. */
+  hasRoomFor(messages: number, bytes: number): boolean {
+    return this.#count + messages <= this.#messagesMax && this.#bytes + bytes <= this.#bytesMax;
+  }
+
+  /** Whether any message has got this number yet. */
+  hasGiven(sequenceId: number): boolean {
+    return sequenceId < this.#next;
   }
 
   /** The number of one more message, which counts as unacknowledged from now on. `keep` must follow, in order. */
@@ -47,6 +52,16 @@ export class Session {
     this.#bytes += bytes;
     if (expiresAt !== undefined) this.#mortal += 1;
     return this.#next++;
+  }
+
+  /** The same for all of a run: answers the number of its first message. */
+  numberAll({ frames, bytes, mortal }: Run): number {
+    const first = this.#next;
+    this.#next += frames.length;
+    this.#count += frames.length;
+    this.#bytes += bytes;
+    this.#mortal += mortal;
+    return first;
   }
 
   /** Keeps messages that have been numbered, from `first` on without gaps. */
@@ -117,15 +132,8 @@ export class Session {
 
   #forget(run: Run, from: number, to: number): void {
     this.#count -= to - from;
-    if (from === 0 && to === run.frames.length) {
-      this.#bytes -= run.bytes;
-      this.#mortal -= run.mortal;
-      return;
-    }
-    for (let at = from; at < to; at++) {
-      this.#bytes -= run.frames[at]?.body.length ?? 0;
-      if (run.expiries?.[at] !== undefined) this.#mortal -= 1;
-    }
+    this.#bytes -= (run.bytesBefore[to] ?? run.bytes) - (run.bytesBefore[from] ?? run.bytes);
+    this.#mortal -= run.expiries?.slice(from, to).filter((expiresAt) => expiresAt !== undefined).length ?? 0;
   }
 
   #compact(): void {

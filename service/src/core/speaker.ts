@@ -10,6 +10,8 @@ export interface Speaker {
   readonly names: SessionNames;
   /** A data message. Must not end the connection at once: see `Connection.doom`. */
   deliver(message: Message): void;
+  /** Whether a message of this group is for it exactly what its codec makes of it, until it says anything. */
+  follows(group: string): boolean;
   say(message: ControlMessage): void;
   /** One WebSocket frame of the client, which need not be a whole packet. */
   receive(data: string | Uint8Array): void;

@@ -67,7 +67,10 @@ test.each([
   expect(next).toBe(first);
   expect(next?.toString("hex")).toBe(wireBytes(codec, frames, 7));
   // A number more digits: other lengths, other bytes.
-  for (const number of [8, 9, 10, 98, 99, 100, 126, 127, 128, 16_382, 16_383, 16_384, 4_294_967_295, 4_294_967_296]) {
+  const carries = [98, 99, 100, 198, 199, 200, 1_999, 12_999, 199_999];
+  const widths = [126, 127, 128, 16_382, 16_383, 16_384, 2_147_483_647, 4_294_967_295, 4_294_967_296, 2 ** 53 - 3];
+  const steps = [200, 203, 260, 297, 300, 397, 1_000, 1_001, 1_099, 1_100, 1_050, 5_099, 5_098];
+  for (const number of [8, 9, 10, ...carries, ...widths, ...steps]) {
     expect(batcher.joinNumbered(frames, number)?.toString("hex")).toBe(wireBytes(codec, frames, number));
   }
 });

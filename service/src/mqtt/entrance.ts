@@ -4,9 +4,10 @@ import type { Hub } from "../core/hub.ts";
 import type { Inlet, Link } from "../core/link.ts";
 import type { Cancel, Sink, UpstreamClient } from "../core/ports.ts";
 import { type Greeting, keepAliveSecondsMax, readGreeting } from "./greeting.ts";
+import { receiveMaximum } from "./outgoing.ts";
 import { packetFrame, type UserProperties, userPropertiesOf } from "./packets.ts";
 import { type Reason, reason, refusalCode, returnCode, type Version } from "./reasons.ts";
-import { MqttSession, receiveMaximum } from "./session.ts";
+import { MqttSession } from "./session.ts";
 import { Splitter } from "./splitter.ts";
 
 /** What the token of the transport, or the handler of `connect`, lets a client do. */

@@ -1,3 +1,4 @@
+import type { Limits } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
 
 /** One message on its way to one client, with QoS 1 or 2. */
@@ -15,6 +16,11 @@ interface InFlight extends Delivery {
 }
 
 const packetIdMax = 0xffff;
+
+/** So many publishes with QoS 1 and 2 may a client have unfinished. */
+export function receiveMaximum({ unackedMessagesMax }: Limits): number {
+  return Math.min(unackedMessagesMax, packetIdMax);
+}
 
 /** What one session still owes its client: bounded, kept over a lost transport, forgotten when acknowledged. */
 export class Outgoing {

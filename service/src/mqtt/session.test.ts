@@ -7,6 +7,13 @@ import { NumberedFrame } from "../core/numbered-frame.ts";
 import type { Frame } from "../core/ports.ts";
 import { MqttEntrance } from "./entrance.ts";
 
+interface Member {
+  readonly sink: MemorySink;
+  /** Without the end of the turn. */
+  say(packet: Packet): void;
+  send(packet: Packet): void;
+}
+
 class World {
   readonly hub: Hub;
   #turn: (() => void)[] = [];
@@ -31,7 +38,7 @@ class World {
   }
 
   /** A member of the group "t" with this QoS, whose first packets are behind it. */
-  member(clientId: string, qos: 0 | 1 | 2): { readonly sink: MemorySink; send(packet: Packet): void } {
+  member(clientId: string, qos: 0 | 1 | 2): Member {
     const sink = new MemorySink();
     const admission = { userId: undefined, roles: ["webpubsub.joinLeaveGroup"], groups: [] };
     const judge = () => ({ accepted: true, admission }) as const;
@@ -39,14 +46,15 @@ class World {
       { hub: this.hub, physicalConnectionId: clientId, judge, forget: () => undefined },
       sink,
     );
+    const say = (packet: Packet) => entrance.receive(generate(packet, { protocolVersion: 5 }));
     const send = (packet: Packet) => {
-      entrance.receive(generate(packet, { protocolVersion: 5 }));
+      say(packet);
       this.settle();
     };
     send({ cmd: "connect", protocolId: "MQTT", protocolVersion: 5, clientId, clean: true, keepalive: 60 });
     send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "t", qos, nl: false, rap: false, rh: 0 }] });
     sink.frames.length = 0;
-    return { sink, send };
+    return { sink, say, send };
   }
 
   publish(text: string): void {
@@ -88,6 +96,21 @@ test("all messages of a turn leave in one write, and packet ids that are taken a
   world.publish("4");
   world.settle();
   expect(ids(sink.frames)).toEqual([4]);
+});
+
+test("what a member asks for in the middle of a turn holds for the messages after it", () => {
+  const world = new World();
+  const [first, second] = [world.member("first", 0), world.member("second", 0)];
+  world.publish("1");
+  first.say({ cmd: "subscribe", messageId: 2, subscriptions: [{ topic: "t", qos: 1, nl: false, rap: false, rh: 0 }] });
+  world.publish("2");
+  second.say({ cmd: "unsubscribe", messageId: 2, unsubscriptions: ["t"] });
+  world.publish("3");
+  world.settle();
+  const kinds = ({ sink }: Member) => sink.frames.map((frame) => (frame.head ?? frame.body)[0]);
+  const [publish, confirmedPublish, suback, unsuback] = [0x30, 0x32, 0x90, 0xb0];
+  expect(kinds(first)).toEqual([publish, suback, confirmedPublish, confirmedPublish]);
+  expect(kinds(second)).toEqual([publish, publish, unsuback]);
 });
 
 test("a frame of a member is what the packet library would have written", () => {

@@ -1,7 +1,6 @@
 import type { IConnackPacket, Packet } from "mqtt-packet";
 import type { Connection } from "../core/connection.ts";
 import type { Hub } from "../core/hub.ts";
-import type { Limits } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
 import { frameBytes } from "../core/message.ts";
 import { UnnumberedFrame } from "../core/numbered-frame.ts";
@@ -10,7 +9,7 @@ import type { Speaker } from "../core/speaker.ts";
 import { type MqttCodec, mqttCodecs } from "./codec.ts";
 import type { Greeting, Will } from "./greeting.ts";
 import { publishWill, servePacket } from "./incoming.ts";
-import { type Delivery, Outgoing } from "./outgoing.ts";
+import { type Delivery, Outgoing, receiveMaximum } from "./outgoing.ts";
 import { packetFrame, readPacket } from "./packets.ts";
 import { type QoS, topicOf, wholeFrame } from "./publish-frame.ts";
 import { type Reason, reason, type Version } from "./reasons.ts";
@@ -113,6 +112,13 @@ export class MqttSession implements Speaker {
     const usual = message.source.from === "server" ? usualServerQoS : usualSubscription.qos;
     const qos = Math.min(message.payload.mqtt?.qos ?? usualMessageQoS, subscription?.qos ?? usual);
     this.dispatch(message, qos === 0 || qos === 1 ? qos : 2, { subscriptionId: subscription?.id });
+  }
+
+  /** At most once, and with nothing added for this client alone. */
+  follows(group: string): boolean {
+    const { qos, id } = this.subscriptions.get(group) ?? usualSubscription;
+    const takesAll = this.#greeting.packetBytesMax === Number.POSITIVE_INFINITY;
+    return qos === 0 && id === undefined && takesAll && this.connection.state.phase === "open";
   }
 
   /** One message for this client. What has QoS 0 is not kept for a later transport. */
@@ -285,11 +291,6 @@ export class MqttSession implements Speaker {
   #hold(frame: Frame, expiresAt?: number): void {
     if (frameBytes(frame) <= this.#greeting.packetBytesMax) this.connection.hold(frame, expiresAt);
   }
-}
-
-/** So many publishes with QoS 1 and 2 may a client have unfinished. */
-export function receiveMaximum({ unackedMessagesMax }: Limits): number {
-  return Math.min(unackedMessagesMax, 0xffff);
 }
 
 const pubackByte = 0x40;

@@ -2,6 +2,7 @@ import { isEventName } from "../core/names.ts";
 import type { ClientMessage, Decoded } from "../core/ports.ts";
 import { type Fields, isCount, isObject, type Raw, readAckId, readGroup, readPayload } from "./json-fields.ts";
 import { readGroupState, readInvocation, readStream, readStreamStart } from "./json-preview.ts";
+import { readUsual } from "./json-usual.ts";
 import { rawMembers } from "./raw-members.ts";
 
 /** A message, or the name of the field that is wrong. */
@@ -11,15 +12,11 @@ const invalid = "The client message is not a valid JSON protocol message.";
 const spliced: ReadonlySet<string> = new Set(["data", "ackId", "metadata", "state"]);
 const ttlSecondsMax = 300;
 
-/** How clients write what they send most often besides messages. Any other spelling is read like everything else. */
-const usualAck = /^\{"type":"sequenceAck","sequenceId":(0|[1-9]\d{0,14})\}$/;
-
 /** Close codes: 1003 for a binary frame, 1007 for anything that is not a message of the subprotocol. */
 export function decodeJson(data: string | Uint8Array): Decoded<ClientMessage> {
   if (typeof data !== "string") return { ok: false, code: 1003, problem: "InvalidMessageType" };
-  const acknowledged = usualAck.exec(data)?.[1];
-  if (acknowledged !== undefined)
-    return { ok: true, message: { type: "sequenceAck", sequenceId: Number(acknowledged) } };
+  const usual = readUsual(data);
+  if (usual !== undefined) return { ok: true, message: usual };
   const fields = parseObject(data);
   if (fields === undefined) return { ok: false, code: 1007, problem: invalid };
   const message = read(fields, rawMembers(data, spliced));

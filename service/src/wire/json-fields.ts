@@ -1,13 +1,11 @@
 import { type Metadata, readMetadata } from "../core/metadata.ts";
-import { isGroupName } from "../core/names.ts";
+import { groupNameCharsMax, isGroupName } from "../core/names.ts";
 import type { AckId, Payload } from "../core/ports.ts";
 import { countMembers } from "./raw-members.ts";
 
 /** The members of one JSON message, parsed, and as they were written. */
 export type Fields = Readonly<Record<string, unknown>>;
 export type Raw = ReadonlyMap<string, string>;
-
-const groupNameCharsMax = 1_024;
 
 export function readGroup(fields: Fields): string | undefined {
   const { group } = fields as { readonly group?: unknown };
@@ -47,7 +45,7 @@ function readMetadataField(fields: Fields, raw: Raw): { readonly metadata?: Meta
   return read.ok ? { metadata: read.metadata } : "metadata";
 }
 
-function isBase64(text: string): boolean {
+export function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 

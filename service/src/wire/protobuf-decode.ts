@@ -1,21 +1,23 @@
 import { isUtf8 } from "node:buffer";
 import { type Metadata, readMetadata } from "../core/metadata.ts";
-import { isEventName, isGroupName } from "../core/names.ts";
+import { groupNameCharsMax, isEventName, isGroupName } from "../core/names.ts";
 import { ownBytes, type Payload } from "../core/payload.ts";
 import type { AckId, ClientMessage, Decoded } from "../core/ports.ts";
 import { type Field, readFields } from "./protobuf-reader.ts";
+import { readUsualSend } from "./protobuf-usual.ts";
 
 type Fields = readonly Field[];
 /** A message, or what is wrong with it. */
 type Read = ClientMessage | string;
 
 const invalid = "The client message is not a valid protobuf protocol message.";
-const groupNameCharsMax = 1_024;
 const ttlSecondsMax = 300n;
 
 /** Close codes: 1003 for a text frame, 1007 for anything that is not an `UpstreamMessage` with one known member. */
 export function decodeProtobuf(data: string | Uint8Array): Decoded<ClientMessage> {
   if (typeof data === "string") return { ok: false, code: 1003, problem: "InvalidMessageType" };
+  const usual = readUsualSend(data);
+  if (usual !== undefined) return { ok: true, message: usual };
   const fields = readFields(data);
   const message = fields === undefined ? "message" : readUpstream(fields);
   if (typeof message !== "string") return { ok: true, message };

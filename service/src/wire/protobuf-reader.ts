@@ -26,7 +26,7 @@ export function readFields(bytes: Uint8Array): readonly Field[] | undefined {
   return fields;
 }
 
-interface Cursor {
+export interface Cursor {
   readonly bytes: Uint8Array;
   at: number;
 }
@@ -78,7 +78,7 @@ function skip(cursor: Cursor, length: number): boolean {
 }
 
 /** A tag or a length: at most 32 bits. */
-function readSmall(cursor: Cursor): number | undefined {
+export function readSmall(cursor: Cursor): number | undefined {
   const first = cursor.bytes[cursor.at];
   if (first !== undefined && first < 0x80) {
     cursor.at += 1;

@@ -26,10 +26,20 @@ function byteLength(parts: Parts): number {
 
 /** What precedes the content of a field with a length. */
 function fieldHead(number: number, length: number): Buffer {
-  const head = Buffer.allocUnsafe(1 + varintLength(length));
-  head[0] = tag(number, 2);
-  writeVarint(head, 1, length);
+  const head = Buffer.allocUnsafe(fieldBytes(length) - length);
+  writeFieldHead(head, 0, number, length);
   return head;
+}
+
+/** How many bytes a field with so much content takes. */
+export function fieldBytes(length: number): number {
+  return 1 + varintLength(length) + length;
+}
+
+/** Writes what precedes the content of a field. Answers the place of the content. */
+export function writeFieldHead(target: Uint8Array, at: number, number: number, length: number): number {
+  target[at] = tag(number, 2);
+  return writeVarint(target, at + 1, length);
 }
 
 /** Of an unsigned number up to 2^53. */
@@ -39,12 +49,17 @@ export function varintLength(value: number): number {
   return length;
 }
 
+const int32Max = 0x7fff_ffff;
+
 /** Answers the place after the number. */
 export function writeVarint(target: Uint8Array, start: number, value: number): number {
   let at = start;
   let rest = value;
-  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) target[at++] = (rest % 0x80) | 0x80;
-  target[at++] = rest;
+  for (; rest > int32Max; rest = Math.floor(rest / 0x80)) target[at++] = (rest % 0x80) | 0x80;
+  // Whole numbers of 32 bits are shifted several times as fast as others are divided.
+  let small = rest | 0;
+  for (; small > 0x7f; small >>= 7) target[at++] = (small & 0x7f) | 0x80;
+  target[at++] = small;
   return at;
 }
 

@@ -1,10 +1,21 @@
 import { unreachable } from "../core/assert.ts";
 import type { Message } from "../core/message.ts";
+import type { Metadata } from "../core/metadata.ts";
 import { numberedFrame, UnnumberedFrame } from "../core/numbered-frame.ts";
 import type { DataType } from "../core/payload.ts";
 import type { AckError, AckId, Codec, ControlMessage, Frame } from "../core/ports.ts";
 import { decodeProtobuf } from "./protobuf-decode.ts";
-import { bytesField, type Parts, tag, textField, varintField, varintLength, writeVarint } from "./protobuf-writer.ts";
+import {
+  bytesField,
+  fieldBytes,
+  type Parts,
+  tag,
+  textField,
+  varintField,
+  varintLength,
+  writeFieldHead,
+  writeVarint,
+} from "./protobuf-writer.ts";
 
 /** Field numbers of `DownstreamMessage`, its members, and `MessageData`. */
 const down = { ack: 1, data: 2, system: 3, pong: 4 } as const;
@@ -17,7 +28,7 @@ export const protobuf: Codec = {
   reliable: false,
   decode: decodeProtobuf,
   control: controlFrame,
-  data: (message) => frame(bytesField(down.data, dataMembers(message))),
+  data: (message) => ({ head: undefined, body: dataBytes(message, "field"), binary: true }),
   sequenced: (data) => data,
 };
 
@@ -27,7 +38,7 @@ export const protobufReliable: Codec = {
   reliable: true,
   decode: decodeProtobuf,
   control: controlFrame,
-  data: (message) => new UnnumberedProtobuf(Buffer.concat(dataMembers(message)), true),
+  data: (message) => new UnnumberedProtobuf(dataBytes(message, "message"), true),
   sequenced: numberedFrame,
 };
 
@@ -57,19 +68,42 @@ class UnnumberedProtobuf extends UnnumberedFrame {
 }
 
 const from = {
-  server: textField(dataMessage.from, "server"),
-  group: textField(dataMessage.from, "group"),
+  server: Buffer.concat(textField(dataMessage.from, "server")),
+  group: Buffer.concat(textField(dataMessage.from, "group")),
 } as const;
 
-/** The payload is spliced in: when it came from a protobuf client these are its own bytes. */
-function dataMembers({ source, payload, bytes }: Message): Parts {
-  const parts = [...from[source.from]];
-  if (source.from === "group") parts.push(...textField(dataMessage.group, source.group));
-  parts.push(...bytesField(dataMessage.data, bytesField(messageData[payload.dataType], [bytes])));
-  for (const [key, value] of payload.metadata ?? []) {
-    parts.push(...bytesField(dataMessage.metadata, [...textField(1, key), ...textField(2, value)]));
+/**
+ * A data message, alone or as a field of what is sent. Written at once, because no other is sent as often; the payload is
+ * spliced in: when it came from a protobuf client these are its own bytes.
+ */
+function dataBytes({ source, payload, bytes }: Message, as: "message" | "field"): Buffer {
+  const start = from[source.from];
+  const group = source.from === "group" ? source.group : undefined;
+  const groupBytes = group === undefined ? 0 : Buffer.byteLength(group, "utf8");
+  const metadata = payload.metadata === undefined ? none : metadataBytes(payload.metadata);
+  const inner = fieldBytes(bytes.length);
+  const length =
+    start.length + (group === undefined ? 0 : fieldBytes(groupBytes)) + fieldBytes(inner) + metadata.length;
+  const target = Buffer.allocUnsafe(as === "field" ? fieldBytes(length) : length);
+  let at = as === "field" ? writeFieldHead(target, 0, down.data, length) : 0;
+  target.set(start, at);
+  at += start.length;
+  if (group !== undefined) {
+    at = writeFieldHead(target, at, dataMessage.group, groupBytes);
+    at += target.write(group, at, "utf8");
   }
-  return parts;
+  at = writeFieldHead(target, at, dataMessage.data, inner);
+  at = writeFieldHead(target, at, messageData[payload.dataType], bytes.length);
+  target.set(bytes, at);
+  target.set(metadata, at + bytes.length);
+  return target;
+}
+
+const none = Buffer.alloc(0);
+
+function metadataBytes(metadata: Metadata): Buffer {
+  const entries = Array.from(metadata, ([key, value]) => [...textField(1, key), ...textField(2, value)]);
+  return Buffer.concat(entries.flatMap((entry) => bytesField(dataMessage.metadata, entry)));
 }
 
 function controlFrame(message: ControlMessage): Frame | undefined {
