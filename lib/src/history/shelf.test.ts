@@ -77,6 +77,11 @@ test("the same bytes are the same document, and what goes on from them goes on w
   // It has gone on: what was before is another one.
   const again = lookedAt(shelf, jobOf(typed("one")));
   expect([again === first, again.getText("t").toString(), shelf.size]).toEqual([false, "one", 2]);
+  // Twice at once is two documents, of which one is kept.
+  const both = new Shelf(limits);
+  const job = jobOf(typed("one"));
+  const [inner, outer] = both.look(job, "look", (doc) => [lookedAt(both, job), doc]);
+  expect([inner === outer, both.size, lookedAt(both, job) === outer]).toEqual([false, 1, true]);
 });
 
 test("an edit that was not written leaves a document that nobody gets", () => {

@@ -97,9 +97,11 @@ export class Shelf {
   #put(fresh: Kept): void {
     forgetKinds(fresh.doc);
     const isWanted = fresh.bytes <= this.#limits.bytesMax;
-    const all = [...this.#kept, ...(isWanted ? [fresh] : [])];
-    this.#kept = all.slice(Math.max(0, all.length - this.#limits.documentsMax));
-    for (const kept of [...all, fresh]) if (!this.#kept.includes(kept)) kept.doc.destroy();
+    const others = this.#kept.filter(({ recipe }) => !isSame(recipe, fresh.recipe));
+    const next = isWanted ? [...others, fresh] : others;
+    const before = [...this.#kept, fresh];
+    this.#kept = next.slice(Math.max(0, next.length - this.#limits.documentsMax));
+    for (const kept of before) if (!this.#kept.includes(kept)) kept.doc.destroy();
   }
 }
 
@@ -124,6 +126,10 @@ function continued({ payload, updates }: Recipe, added: readonly Uint8Array[]): 
 
 function isBefore(kept: Recipe, wanted: Recipe): boolean {
   return kept.payload === wanted.payload && kept.updates.every((hash, index) => hash === wanted.updates[index]);
+}
+
+function isSame(one: Recipe, other: Recipe): boolean {
+  return isBefore(one, other) && isBefore(other, one);
 }
 
 function steps({ recipe }: Kept): number {
