@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { snapshotCacheLimits } from "./limits.ts";
-import { SnapshotCache } from "./snapshot-cache.ts";
+import { type Demand, type Encoding, SnapshotCache } from "./snapshot-cache.ts";
 
 const body = new Uint8Array(10_000).fill(7);
 
@@ -20,6 +20,18 @@ describe("SnapshotCache", () => {
     expect(new Uint8Array(gunzipSync(zipped?.body ?? new Uint8Array()))).toEqual(body);
     expect(await cache.get("s", "identity", raw)).toEqual({ encoding: "identity", body });
     expect(asked).toBe(3);
+  });
+
+  test("what is seldom asked for is encoded faster: larger, and the same", async () => {
+    const words = Buffer.from(Array.from({ length: 5_000 }, (_, at) => `shape ${(at * 7_919) % 1_000}`).join(" "));
+    const made = async (encoding: Encoding, demand: Demand) => {
+      return (await new SnapshotCache().get("s", encoding, async () => words, demand))?.body ?? new Uint8Array();
+    };
+    for (const [encoding, decode] of [["br", brotliDecompressSync] as const, ["gzip", gunzipSync] as const]) {
+      const [often, seldom] = [await made(encoding, "often"), await made(encoding, "seldom")];
+      expect(decode(seldom).equals(words)).toBe(true);
+      expect(seldom.length).toBeGreaterThan(often.length);
+    }
   });
 
   test("small bodies are not compressed", async () => {

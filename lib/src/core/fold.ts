@@ -12,7 +12,7 @@ export function foldDocument(job: FoldJob): Folded {
   return { ...describe(doc, bad, waiting), agrees };
 }
 
-/** The document itself; whoever asks destroys it. `use`: a document that nobody keeps opens in three quarters of the time. */
+/** The document itself; whoever asks destroys it. `use`: a document that nobody keeps opens in half of the time. */
 export function openDocument(job: FoldJob, use: Use = "keep"): Opened {
   const all = job.updates.map((_, index) => index);
   const doc = tryAll(job, all, "whole", use);
@@ -37,24 +37,39 @@ export interface Opened {
  */
 type Manner = "whole" | "trimmed";
 
-/** `look`: what the snapshot holds is neither tried nor tidied once more. */
-type Use = "keep" | "look";
+/**
+ * `look`: what the snapshot holds is neither tried nor tidied once more. `look-again`: nor is it tried whether the document
+ * can be written with its updates; all of them were folded once.
+ */
+export type Use = "keep" | "look" | "look-again";
 
 /** The document, or null when an update throws or leaves something pending. */
 function tryAll(job: FoldJob, indexes: readonly number[], manner: Manner, use: Use): Y.Doc | null {
   const doc = open(job, use);
-  const known = use === "look" ? Y.encodeStateVector(doc) : undefined;
+  const updates = indexes.map((index) => updateAt(job, index));
+  if (applyAll(doc, updates, manner, use)) return doc;
+  // Which update it was is found one by one; a document that threw is not used again.
+  doc.destroy();
+  return null;
+}
+
+/** Takes more updates into a document that was opened. False: one of them throws or waits, and the document is spoiled. */
+export function extendDocument(doc: Y.Doc, updates: readonly Uint8Array[], use: Exclude<Use, "keep">): boolean {
+  return applyAll(doc, updates, "whole", use);
+}
+
+function applyAll(doc: Y.Doc, updates: readonly Uint8Array[], manner: Manner, use: Use): boolean {
+  const isTried = use === "keep" || (use === "look" && updates.length > 0);
+  const known = isTried && use === "look" ? Y.encodeStateVector(doc) : undefined;
   try {
     doc.transact(() => {
-      for (const index of indexes) apply(doc, updateAt(job, index), manner);
+      for (const update of updates) apply(doc, update, manner);
     });
-    Y.encodeStateAsUpdateV2(doc, known);
+    if (isTried) Y.encodeStateAsUpdateV2(doc, known);
   } catch {
-    // Which update it was is found one by one; a document that threw is not used again.
-    doc.destroy();
-    return null;
+    return false;
   }
-  return isPending(doc) ? null : doc;
+  return !isPending(doc);
 }
 
 interface Sorted {
@@ -111,7 +126,7 @@ function apply(doc: Y.Doc, update: Uint8Array, manner: Manner): void {
 function open(job: FoldJob, use: Use): Y.Doc {
   const doc = new Y.Doc({ gc: true });
   if (job.payload) {
-    if (use === "look") doc.once("afterTransaction", leaveAsRead);
+    if (use !== "keep") doc.once("afterTransaction", leaveAsRead);
     Y.applyUpdateV2(doc, job.payload);
   }
   return doc;

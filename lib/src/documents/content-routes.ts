@@ -23,7 +23,7 @@ export async function sendContent(
   const { cursor, format } = what;
   const { generation } = await opened.documents.log(document).state();
   const key = JSON.stringify(["content", document, generation, cursor, format]);
-  const found = await collab.snapshots.get(key, encodingFor(request), what.bytes);
+  const found = await collab.snapshots.get(key, encodingFor(request), what.bytes, "seldom");
   if (found === null) throw new Problem("position-gone");
   response.set({ "Content-Type": types[format], "Cache-Control": "private, no-cache", ETag: `"${cursor}"` });
   response.vary("Accept-Encoding");

@@ -78,7 +78,7 @@ describe("edits of the server's own", () => {
   test.each(["before", "after"] as const)(
     "SE2 a restore in parts that fails %s one is stored goes on when it is repeated",
     async (when) => {
-      const long = "many words ".repeat(150_000);
+      const long = "many words ".repeat(300_000);
       await set(long);
       const { id } = await collab.document("d").createVersion("Long");
       await set("short");

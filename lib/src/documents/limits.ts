@@ -1,7 +1,7 @@
 /** Every number of direct access and of the API for documents. */
 export const documentLimits = {
-  /** One part of an edit of the server's own. */
-  partBytesMax: 1_048_576,
+  /** One part of an edit of the server's own: what fits is seen at once. Half of what a member takes, and a blob block. */
+  partBytesMax: 2_097_152,
   /** A restore that finds another head begins again this often, from the second time on while uploads wait. */
   triesMax: 6,
   /** Users whose edits are made here, each with a client id of its own. */

@@ -25,7 +25,8 @@ export async function restore(desk: Desk, { at, userId, key, ifHead }: Restore):
         throw new Problem("generation-changed", { fields: { generation: now.generation } });
       }
       const as = { client, partBytesMax: documentLimits.partBytesMax };
-      const task = { type: "restore", now: now.job, wanted: then.job, edit: as } as const;
+      const { job: wanted, settled } = then;
+      const task = { type: "restore", now: now.job, wanted, settled, edit: as } as const;
       return (await collab.parts.folder.perform(task)).parts;
     },
   });

@@ -1,11 +1,11 @@
 import { type Decoded, mergeAll, parseJson, splitUpdate, unreachable, uploadLimits } from "y-webpubsub/core";
 import * as Y from "yjs";
-import { openDocument } from "../core/fold.ts";
 import type { FoldJob } from "../core/ports.ts";
 import { type Difference, difference } from "./content/difference.ts";
 import { documentFromJson } from "./content/from-json.ts";
 import { rewriteDocument } from "./content/rewrite.ts";
 import { documentToJson } from "./content/to-json.ts";
+import { nowhere, Shelf } from "./shelf.ts";
 
 /** What takes long with a document's content: done off the event loop, on copies. */
 export type Task =
@@ -13,8 +13,14 @@ export type Task =
   | { readonly type: "content"; readonly at: FoldJob; readonly format: ContentFormat; readonly settled?: boolean }
   /** As JSON text. */
   | { readonly type: "difference"; readonly from: FoldJob; readonly to: FoldJob; readonly changesMax: number }
-  /** HI4: the edit that makes `now` show what `wanted` shows. */
-  | { readonly type: "restore"; readonly now: FoldJob; readonly wanted: FoldJob; readonly edit: EditAs }
+  /** HI4: the edit that makes `now` show what `wanted` shows. `settled`: as above, of `wanted`. */
+  | {
+      readonly type: "restore";
+      readonly now: FoldJob;
+      readonly wanted: FoldJob;
+      readonly settled?: boolean;
+      readonly edit: EditAs;
+    }
   /** The edit that makes `now` show what the JSON says. */
   | { readonly type: "write"; readonly now: FoldJob; readonly json: Uint8Array; readonly edit: EditAs }
   /** Each group becomes one update. */
@@ -42,23 +48,24 @@ export interface Performer {
 
 const jsonBytesMax = 67_108_864;
 
-export function perform(task: Task): Performed {
+/** `shelf`: where opened documents are kept for the next task. Default: nowhere. */
+export function perform(task: Task, shelf: Shelf = new Shelf(nowhere)): Performed {
   switch (task.type) {
     case "content":
       if (task.format === "update" && task.settled === true) return done([joined(task.at)]);
-      return done([withDocument(task.at, (doc) => contentOf(doc, task.format))]);
+      return done([shelf.look(task.at, useOf(task), (doc) => contentOf(doc, task.format))]);
     case "difference":
-      return done([jsonBytes(differenceOf(task.from, task.to, task.changesMax))]);
+      return done([jsonBytes(differenceOf(task, shelf))]);
     case "restore":
       return done(
-        withDocument(task.wanted, (wanted) =>
-          edited(task.now, task.edit, (doc) => rewriteDocument(doc, wanted, "history")),
+        shelf.look(task.wanted, useOf(task), (wanted) =>
+          edited(task, shelf, (doc) => rewriteDocument(doc, wanted, "history")),
         ),
       );
     case "write": {
       const wanted = readJson(task.json);
       if (!wanted.ok) return { parts: [], problem: wanted.problem };
-      return done(edited(task.now, task.edit, (doc) => rewriteDocument(doc, wanted.value, "content")));
+      return done(edited(task, shelf, (doc) => rewriteDocument(doc, wanted.value, "content")));
     }
     case "merge":
       return done(task.groups.map(mergeAll));
@@ -89,39 +96,48 @@ function done(parts: readonly Uint8Array[]): Performed {
   return { parts, problem: null };
 }
 
-function withDocument<T>(job: FoldJob, use: (doc: Y.Doc) => T): T {
-  const { doc } = openDocument(job, "look");
-  try {
-    return use(doc);
-  } finally {
-    doc.destroy();
-  }
+function useOf({ settled }: { readonly settled?: boolean }): "look" | "look-again" {
+  return settled === true ? "look-again" : "look";
 }
 
 /** Without a document of it: whoever gets it makes one, and collects what was deleted since the last keyframe. */
 function joined({ payload, updates }: FoldJob): Uint8Array {
   const since = mergeAll(updates);
   if (payload === null) return since;
-  const before = Y.convertUpdateFormatV2ToV1(payload);
-  return updates.length === 0 ? before : Y.mergeUpdates([before, since]);
+  if (updates.length === 0) return Y.convertUpdateFormatV2ToV1(payload);
+  // The state is far larger than what came since: it is read once, and written as V1 at once.
+  return Y.mergeUpdatesV2([payload, Y.convertUpdateFormatV1ToV2(since)], Y.UpdateDecoderV2, Y.UpdateEncoderV1);
 }
 
 function contentOf(doc: Y.Doc, format: ContentFormat): Uint8Array {
   return format === "update" ? Y.encodeStateAsUpdate(doc) : jsonBytes(documentToJson(doc));
 }
 
-function differenceOf(from: FoldJob, to: FoldJob, changesMax: number): Difference {
-  return withDocument(from, (before) => withDocument(to, (after) => difference(before, after, changesMax)));
+function differenceOf(
+  { from, to, changesMax }: Extract<Task, { readonly type: "difference" }>,
+  shelf: Shelf,
+): Difference {
+  return shelf.look(from, "look", (before) => shelf.look(to, "look", (after) => difference(before, after, changesMax)));
+}
+
+interface Edit {
+  readonly now: FoldJob;
+  readonly edit: EditAs;
 }
 
 /** Everything in one transaction is one update. */
-function edited(now: FoldJob, { client, partBytesMax }: EditAs, edit: (doc: Y.Doc) => void): readonly Uint8Array[] {
-  return withDocument(now, (doc) => {
-    doc.clientID = client;
+function edited({ now, edit }: Edit, shelf: Shelf, change: (doc: Y.Doc) => void): readonly Uint8Array[] {
+  return shelf.edit(now, "look", (doc) => {
+    doc.clientID = edit.client;
     const updates: Uint8Array[] = [];
-    doc.on("update", (update: Uint8Array) => updates.push(update));
-    doc.transact(() => edit(doc));
-    return updates.flatMap((update) => splitUpdate(update, partBytesMax));
+    const keep = (update: Uint8Array) => updates.push(update);
+    doc.on("update", keep);
+    // Collecting what a large change deletes takes longer than the change, and says nothing to anybody.
+    doc.gc = false;
+    doc.transact(() => change(doc));
+    doc.gc = true;
+    doc.off("update", keep);
+    return updates.flatMap((update) => splitUpdate(update, edit.partBytesMax));
   });
 }
 

@@ -2,13 +2,19 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { assert, unreachable } from "y-webpubsub/core";
 import { foldDocument } from "../core/fold.ts";
+import { historyLimits } from "../history/limits.ts";
+import { Shelf } from "../history/shelf.ts";
 import { perform } from "../history/tasks.ts";
 import { type FoldAnswer, type FoldRequest, isMoved, type Job } from "./fold-message.ts";
 
 assert(parentPort, "fold-worker runs as a worker thread");
 const port: MessagePort = parentPort;
+const shelf = new Shelf(historyLimits.shelf);
+/** Whoever looked at a version may restore it next; after a while nobody does. */
+const cleared = setTimeout(() => shelf.clear(), historyLimits.shelfMs);
 
 port.on("message", ({ number, job }: FoldRequest) => {
+  cleared.refresh();
   try {
     const answer = answerTo(number, job);
     port.postMessage(answer, movedWith(answer));
@@ -24,7 +30,7 @@ function answerTo(number: number, job: Job): FoldAnswer {
     case "fold":
       return { type: "folded", number, folded: foldDocument(job.job) };
     case "task":
-      return { type: "performed", number, performed: perform(job.task) };
+      return { type: "performed", number, performed: perform(job.task, shelf) };
     default:
       throw unreachable(job);
   }

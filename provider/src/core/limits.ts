@@ -43,6 +43,8 @@ export const syncLimits = {
   tailMs: 2_000,
   /** SY8: reordering is waited for, then these waits between pulls (each plus up to half of it as jitter). */
   gapMs: 600,
+  /** SE5: members who are told of something stored pull within so much for each of them, at most a quarter of the above. */
+  pullMsPerMember: 5,
   gapRetryMs: [600, 1_600, 3_200, 6_400, 12_800, 30_000],
   /** SY8: sessions watched, frames out of order kept for each. */
   sessionsMax: 1_024,

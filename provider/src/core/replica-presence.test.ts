@@ -227,6 +227,26 @@ describe("notices", () => {
     expect(bert.text.toString()).toBe("posted");
   });
 
+  test.each([
+    { members: 2, afterMs: 5, withinMs: 30 },
+    { members: 40, afterMs: 74, withinMs: 170 },
+  ])(
+    "SE5 $members members read what was stored after $afterMs ms, within $withinMs",
+    async ({ members, afterMs, withinMs }) => {
+      const world = new World();
+      for (let index = 0; index < members; index++) await world.joined(`member ${index}`);
+      await world.clock.pass(5_000);
+      world.server.calls.length = 0;
+      const envelope = { kind: "server", group: groups.data, generation: 1, accessEpoch: 1, counter: 7 } as const;
+      world.inject({ ...envelope, notice: { type: "stored", cursor: "e1-9" as Cursor }, signature: valid }, null);
+      const reads = () => world.server.calls.filter((call) => call === "log").length;
+      await world.clock.pass(afterMs);
+      expect(reads()).toBe(0);
+      await world.clock.pass(withinMs - afterMs);
+      expect(reads()).toBe(members);
+    },
+  );
+
   test("renegotiate ends the link, and a new ticket is asked for", async () => {
     const world = new World();
     const [anna] = await world.pair();

@@ -61,6 +61,11 @@ export class Room {
     return this.members.size + 1;
   }
 
+  /** SE5: the server told all members at once that there is something to read: few need no spreading, many do. */
+  get pullSpreadMs(): number {
+    return Math.min(syncLimits.gapMs / 4, this.size * syncLimits.pullMsPerMember);
+  }
+
   /** SY1: the first frame after each join is the hello. */
   join(): void {
     this.helloPhase = "open";

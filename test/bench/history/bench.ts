@@ -1,37 +1,32 @@
-import { WebPubSubProvider } from "y-webpubsub";
-import type { Cursor } from "y-webpubsub/core";
-import * as Y from "yjs";
-import { ForeignLoad } from "../foreign-load.ts";
 import type { BenchOptions } from "../main.ts";
+import { type Remote, startProcess } from "../processes.ts";
 import type { Row } from "../report.ts";
 import { draw } from "./board.ts";
-import { board, folder, serve, type Written, write } from "./place.ts";
+import { openAll, restore, shapesAt } from "./calls.ts";
+import type { EditorCalls } from "./editor.ts";
+import { folder, type Written, write } from "./place.ts";
+import type { ServerCalls } from "./server.ts";
+import { during, type Used } from "./usage.ts";
 
 const editorCount = 5;
 
-/** A board of 20,000 shapes with 100 named versions: what they cost, how fast one opens, how fast a restore is seen. */
-export async function benchHistory({ quick }: BenchOptions): Promise<readonly Row[]> {
-  const drawing = draw(quick ? 500 : 20_000, quick ? 10 : 100);
+/**
+ * A board of 20,000 shapes with 100 named versions: what they cost, how fast one opens, how fast a restore is seen. Service
+ * and server are one process, each editor is another, and this one opens versions and asks for restores.
+ */
+export async function benchHistory({ quick, only }: BenchOptions): Promise<readonly Row[]> {
   const place = await folder();
   try {
-    const written = await write(place.path, drawing);
-    const server = await serve(written.store);
-    try {
-      const opened = await openAll(server.url, written);
-      const editors = await join(server.url);
-      const restored = await restoreAll(server.url, editors, latest(written, quick ? 1 : 5));
-      const halves = await restoreAll(server.url, editors, halfAndBack(written, quick ? 1 : 3));
-      for (const editor of editors) editor.destroy();
-      return [
-        row("history of all versions, stored", "MB", 5, { values: [written.chunkBytes / 1e6], foreignCores: [] }),
-        row("opening a version, slowest", "ms", 1_000, { ...opened, values: [Math.max(...opened.values)] }),
-        row("opening a version", "ms", 1_000, opened),
-        row(`a restore, until ${editorCount} editors show it`, "ms", 1_000, restored),
-        row(`a restore of half the history, until ${editorCount} editors show it`, "ms", 1_000, halves),
-      ];
-    } finally {
-      await server.close();
+    const written = await write(place.path, draw(quick ? 500 : 20_000, quick ? 10 : 100));
+    const bytes = { values: [written.chunkBytes / 1e6], foreignCores: [] };
+    const rows = [row("history of all versions, stored", "MB", bytes, 5)];
+    if ("opening".includes(only)) rows.push(...(await benchOpening(place.path, written, quick ? 1 : 3)));
+    if ("restores".includes(only)) {
+      rows.push(...(await benchRestores(place.path, latest(written, quick ? 1 : 5), "a restore")));
+      const halves = halfAndBack(written, quick ? 1 : 3);
+      rows.push(...(await benchRestores(place.path, halves, "a restore of half the history")));
     }
+    return rows;
   } finally {
     await place.remove();
   }
@@ -42,100 +37,98 @@ interface Measured {
   readonly foreignCores: readonly number[];
 }
 
-function row(name: string, unit: string, limit: number, { values, foreignCores }: Measured): Row {
-  return { name, unit, limit, subject: { name: "server", values }, foreignCores };
+function row(name: string, unit: string, { values, foreignCores }: Measured, limit?: number): Row {
+  return { name, unit, ...(limit !== undefined && { limit }), subject: { name: "ours", values }, foreignCores };
 }
 
-/** From the request until the Y.Doc is there. */
-async function openAll(url: string, { versions }: Written): Promise<Measured> {
-  const values: number[] = [];
-  const load = new Load();
-  for (const { id } of versions) {
-    const began = performance.now();
-    const answer = await fetch(`${url}/preview?document=${board}&version=${id}`);
-    if (!answer.ok) throw new Error(`The preview was answered ${answer.status} ${await answer.text()}`);
-    const doc = new Y.Doc();
-    Y.applyUpdate(doc, new Uint8Array(await answer.arrayBuffer()));
-    values.push(performance.now() - began);
-    doc.destroy();
+/** Each version once, of a server that has just started: nothing is kept of another opening. */
+async function benchOpening(path: string, written: Written, times: number): Promise<readonly Row[]> {
+  const opened: number[] = [];
+  const slowest: number[] = [];
+  const uses: Used[] = [];
+  for (let time = 0; time < times; time++) {
+    await withServer(path, async (server, url) => {
+      const use = await during([server], async () => {
+        const took = await openAll(url, written.versions);
+        opened.push(...took);
+        slowest.push(Math.max(...took));
+      });
+      uses.push(use);
+    });
   }
-  return { values, foreignCores: load.foreignCores() };
+  const foreignCores = uses.flatMap((use) => use.foreignCores);
+  const serverMs = uses.flatMap(({ cpuMs }) => cpuMs).map((cpuMs) => cpuMs / written.versions.length);
+  return [
+    row("opening a version, slowest", "ms", { values: slowest, foreignCores }, 1_000),
+    row("opening a version", "ms", { values: opened, foreignCores }, 1_000),
+    row("opening a version: CPU of the server", "ms", { values: serverMs, foreignCores }),
+  ];
 }
 
-async function join(url: string): Promise<readonly WebPubSubProvider[]> {
-  const editors = Array.from({ length: editorCount }, (_, index) => {
-    return new WebPubSubProvider(url, board, new Y.Doc(), { headers: { "x-user": `editor ${index}` } });
+/** From each request until every editor shows as many shapes as the version has. */
+async function benchRestores(path: string, cursors: readonly string[], name: string): Promise<readonly Row[]> {
+  const took: number[] = [];
+  const uses: Used[] = [];
+  await withServer(path, async (server, url) => {
+    const editors = Array.from({ length: editorCount }, () => startProcess<EditorCalls>("history/editor.ts"));
+    try {
+      await Promise.all(editors.map((editor, index) => editor.call("join", { url, user: `editor ${index}` })));
+      for (const cursor of cursors) {
+        const shapes = await shapesAt(url, cursor);
+        const use = await during([server, ...editors], async () => {
+          const began = performance.now();
+          const shown = editors.map((editor) => editor.call("shows", shapes));
+          await restore(url, cursor);
+          await Promise.all(shown);
+          took.push(performance.now() - began);
+        });
+        uses.push(use);
+      }
+    } finally {
+      await Promise.all(editors.map((editor) => editor.end()));
+    }
   });
-  await Promise.all(editors.map(({ whenSynced }) => whenSynced));
-  return editors;
+  const foreignCores = uses.flatMap((use) => use.foreignCores);
+  const cpu = (of: (cpuMs: readonly number[]) => readonly number[]): Measured => {
+    return { values: uses.flatMap(({ cpuMs }) => of(cpuMs)), foreignCores };
+  };
+  return [
+    row(`${name}, until ${editorCount} editors show it`, "ms", { values: took, foreignCores }, 1_000),
+    row(
+      `${name}: CPU of the server`,
+      "ms",
+      cpu(([first]) => (first === undefined ? [] : [first])),
+    ),
+    row(
+      `${name}: CPU of an editor`,
+      "ms",
+      cpu(([, ...editors]) => editors),
+    ),
+  ];
+}
+
+async function withServer(path: string, work: (server: Remote<ServerCalls>, url: string) => Promise<void>) {
+  const server = startProcess<ServerCalls>("history/server.ts");
+  try {
+    await work(server, await server.call("start", path));
+  } finally {
+    await server.end();
+  }
 }
 
 /** Each further back than the one before, and never far. */
-function latest({ versions }: Written, count: number): readonly Cursor[] {
+function latest({ versions }: Written, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => cursorAt(versions, versions.length - 2 - index * 7));
 }
 
 /** Away goes half of the board, and comes again. */
-function halfAndBack({ versions }: Written, times: number): readonly Cursor[] {
+function halfAndBack({ versions }: Written, times: number): readonly string[] {
   const half = [cursorAt(versions, Math.floor(versions.length / 2) - 1), cursorAt(versions, versions.length - 2)];
   return Array.from({ length: times }, () => half).flat();
 }
 
-function cursorAt(versions: Written["versions"], index: number): Cursor {
+function cursorAt(versions: Written["versions"], index: number): string {
   const version = versions[index];
   if (version === undefined) throw new Error("The drawing has too few versions.");
   return version.cursor;
-}
-
-/** From each request until every editor shows as many shapes as the version has. */
-async function restoreAll(
-  url: string,
-  editors: readonly WebPubSubProvider[],
-  cursors: readonly Cursor[],
-): Promise<Measured> {
-  const values: number[] = [];
-  const load = new Load();
-  for (const cursor of cursors) {
-    const wanted = await sizeAt(url, cursor);
-    const began = performance.now();
-    const seen = Promise.all(editors.map(({ doc }) => untilSize(doc, wanted)));
-    const headers = { "Content-Type": "application/json" };
-    const body = JSON.stringify({ cursor });
-    const answer = await fetch(`${url}/restore?document=${board}`, { method: "POST", headers, body });
-    if (!answer.ok) throw new Error(`The restore was answered ${answer.status} ${await answer.text()}`);
-    await seen;
-    values.push(performance.now() - began);
-  }
-  return { values, foreignCores: load.foreignCores() };
-}
-
-async function sizeAt(url: string, cursor: string): Promise<number> {
-  const answer = await fetch(`${url}/preview?document=${board}&cursor=${cursor}`);
-  const doc = new Y.Doc();
-  Y.applyUpdate(doc, new Uint8Array(await answer.arrayBuffer()));
-  return doc.getMap("shapes").size;
-}
-
-function untilSize(doc: Y.Doc, size: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (doc.getMap("shapes").size !== size) return;
-      doc.off("update", look);
-      resolve();
-    };
-    doc.on("update", look);
-    look();
-  });
-}
-
-/** What others kept busy: everything of the bench runs in this process. */
-class Load {
-  readonly #load: ForeignLoad = new ForeignLoad();
-  readonly #own: NodeJS.CpuUsage = process.cpuUsage();
-
-  foreignCores(): readonly number[] {
-    const { user, system } = process.cpuUsage(this.#own);
-    const cores = this.#load.cores((user + system) / 1e6);
-    return cores === undefined ? [] : [cores];
-  }
 }

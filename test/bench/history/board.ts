@@ -1,4 +1,7 @@
+import type { DocumentId } from "y-webpubsub/core";
 import * as Y from "yjs";
+
+export const board = "board" as DocumentId;
 
 /** What eight people drew: every upload of every one of them, in order. */
 export interface Drawing {

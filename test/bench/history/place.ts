@@ -1,28 +1,21 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import express from "express";
-import { startService } from "webpubsub-local";
 import { type Cursor, type DocumentId, type SessionId, sha256, type UserId } from "y-webpubsub/core";
-import { createCollabServer } from "y-webpubsub-server";
 import { Documents, foldDocument, History, perform, versionOf } from "y-webpubsub-server/core";
 import { LevelStore } from "y-webpubsub-server/storage/level";
-import type { Drawing } from "./board.ts";
+import { board, type Drawing } from "./board.ts";
 
-export const board = "board" as DocumentId;
 /** A server folds by bytes and by entries; this is about what comes of it. */
 const foldings = 26;
 const startMs = Date.now() - 3_600_000;
 
 export interface Written {
-  readonly store: LevelStore;
   readonly chunkBytes: number;
   readonly versions: readonly { readonly id: string; readonly cursor: Cursor }[];
 }
 
-/** The drawing in a store, folded as often as a server would, with its versions named. */
+/** The drawing in a store at a path, folded as often as a server would, with its versions named. */
 export async function write(path: string, drawing: Drawing): Promise<Written> {
   const store = new LevelStore({ path });
   await store.open();
@@ -57,7 +50,8 @@ export async function write(path: string, drawing: Drawing): Promise<Written> {
   await documents.close();
   const chunks = await store.chunks(board, "" as Cursor, 100_000);
   const chunkBytes = chunks.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0);
-  return { store, chunkBytes, versions };
+  await store.close();
+  return { chunkBytes, versions };
 }
 
 async function append(store: LevelStore, user: number, index: number, update: Uint8Array): Promise<Cursor> {
@@ -78,30 +72,4 @@ function fail(_document: DocumentId, what: string, error: unknown): never {
 export async function folder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "y-webpubsub-history-"));
   return { path, remove: () => rm(path, { recursive: true }) };
-}
-
-/** The real service and server over a store; `close` ends both, and the store. */
-export async function serve(store: LevelStore) {
-  const service = await startService({ port: 0 });
-  const collab = createCollabServer({
-    connectionString: service.connectionString,
-    storage: store,
-    rates: "off",
-    authorize: (request) => ({ userId: String(request.headers["x-user"] ?? "bench"), role: "writer" }),
-  });
-  const server = createServer(express().use("/collab", collab.router));
-  // One process does everything: while it draws, an idle connection must not be closed under the next request.
-  server.keepAliveTimeout = 600_000;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // As whoever sends requests here would ask first; it starts the worker thread.
-  await collab.health();
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/collab`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await collab.close();
-      await service.close();
-    },
-  };
 }
