@@ -63,7 +63,7 @@ export class Inbound {
     this.notices = new ServerNotices(context, parts.crypto, {
       stored: (cursor) => {
         events.active();
-        if (cursor !== repair.cursor) repair.pullSoon(room.pullSpreadMs);
+        if (cursor !== repair.cursor) repair.pullSoon(parts.room.pullSpreadMs);
       },
       // DU9: frames carry batches, not upload numbers: any batch of that session may have been in it.
       rejected: (session) =>
