@@ -117,7 +117,8 @@ function drawPlan(random: SeededRandom): Plan {
   const accessChanges = plan.hostile ? [] : drawAccessChanges(random, activityMs);
   const namesSenders = plan.identity === "stamped" || activityMs % 2 === 0;
   const mode = activityMs % 6 === 1 ? "authoritative" : "direct";
-  const mayBeOld = plan.identity === "stamped" && mode === "direct" && activityMs % 8 === 5;
+  // Without cards whoever names a reader's id first has it: what that protocol cannot do against an attacker.
+  const mayBeOld = plan.identity === "stamped" && !plan.hostile && mode === "direct" && activityMs % 8 === 5;
   const oldWriter = mayBeOld ? activityMs % writers : null;
   return { ...plan, namesSenders, mode, oldWriter, faults: [...plan.faults, ...accessChanges] };
 }
