@@ -76,6 +76,19 @@ describe("y-webpubsub-server", () => {
     expect(run.err).toContain('"stopped"');
   });
 
+  test("how members are believed and who publishes edits are settings of serve", async () => {
+    const { url } = await served(["--identity", "signed"], { Y_WEBPUBSUB_MODE: "authoritative" });
+    const answer = await fetch(`${url}/negotiate`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${token({ sub: "ada", role: "writer", documents: ["*"] })}`,
+      },
+      body: JSON.stringify({ protocol: 1, document: "notes-1", session: "A".repeat(16), clientIds: [7] }),
+    });
+    expect(await answer.json()).toMatchObject({ identity: "signed", mode: "authoritative" });
+  });
+
   test("metrics have a port of their own, count requests by route, and name nobody", async () => {
     const { run, url } = await served(["--metrics-port", "0"]);
     const metricsUrl = await run.says(/metrics on (\S+)/);

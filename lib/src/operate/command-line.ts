@@ -40,6 +40,8 @@ const own = {
     "secondary-key": "text",
     "drain-seconds": "text",
     "history-days": "text",
+    identity: "text",
+    mode: "text",
   },
   doctor: { host: "text", port: "text", origin: "list", authorize: "text", "jwt-secret": "text" },
   compact: { all: "flag" },

@@ -53,6 +53,8 @@ Who may open a document is decided by one of
   --secondary-key <text>      the service's other access key, for its events; better in Y_WEBPUBSUB_SECONDARY_KEY
   --drain-seconds <n>         after SIGTERM, how long readiness says no before the server stops (default 0)
   --history-days <n>          how long history is kept at least (default: until the document is deleted)
+  --identity <word>           stamped (default), or signed: members believe signatures only, not the service's word
+  --mode <word>               direct (default), or authoritative: edits are stored first and published by this server
 
 Prints one JSON object per event on standard error, and where it listens on standard output.
 `,

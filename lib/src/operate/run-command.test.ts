@@ -58,6 +58,8 @@ describe("a wrong command line", () => {
     [["serve", "--trust-proxy", "yes"], {}, "--trust-proxy must be a whole number from 0 to 10"],
     [["serve", "--drain-seconds", "1e3"], {}, "--drain-seconds must be a whole number"],
     [["serve", "--history-days", "0"], {}, "--history-days must be a whole number from 1 to 36500."],
+    [["serve", "--identity", "none"], {}, "--identity must be stamped or signed."],
+    [["serve"], { Y_WEBPUBSUB_MODE: "fast" }, "Y_WEBPUBSUB_MODE must be direct or authoritative."],
     [["serve", "--origin", "example.org"], {}, "--origin example.org would never match"],
     [["serve", "--origin", "https://a.example/path"], {}, "browsers send it as https://a.example"],
     [["serve", "--config", "/no/such/file"], {}, "cannot be read (ENOENT)"],

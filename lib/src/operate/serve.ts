@@ -33,6 +33,8 @@ export async function serve(settings: Settings, log: (line: LogLine) => void): P
   const drainMs = (settings.whole("drain-seconds", { min: 0, max: 600 }) ?? 0) * 1_000;
   const metricsPort = settings.whole("metrics-port", { min: 0, max: 65_535 });
   const historyDays = settings.whole("history-days", { min: 1, max: 36_500 });
+  const identity = settings.oneOf("identity", ["stamped", "signed"]);
+  const mode = settings.oneOf("mode", ["direct", "authoritative"]);
   const collab = createCollabServer({
     connectionString,
     hub: settings.hub,
@@ -41,6 +43,8 @@ export async function serve(settings: Settings, log: (line: LogLine) => void): P
     secondaryAccessKey: settings.text("secondary-key"),
     allowedOrigins: checkedOrigins(settings.list("origin")),
     ...(historyDays !== undefined && { history: { keepMs: historyDays * dayMs } }),
+    ...(identity !== undefined && { identity }),
+    ...(mode !== undefined && { mode }),
     log,
   });
   try {

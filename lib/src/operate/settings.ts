@@ -60,6 +60,15 @@ export class Settings {
     throw new SettingError(`${name} must be a list of texts.`);
   }
 
+  /** Undefined: not given. */
+  oneOf<T extends string>(option: string, choices: readonly T[]): T | undefined {
+    const text = this.text(option);
+    if (text === undefined) return undefined;
+    const choice = choices.find((each) => each === text);
+    if (choice === undefined) throw new SettingError(`${this.nameOf(option)} must be ${choices.join(" or ")}.`);
+    return choice;
+  }
+
   /** Where the setting came from, for messages. */
   nameOf(option: string): string {
     return this.#find(option)?.name ?? `--${option}`;
