@@ -97,9 +97,18 @@ export class MqttMember {
 
   /** Resolves once so many messages have come in all. */
   received(count: number): Promise<readonly IPublishPacket[]> {
+    return this.#until(() => this.packets.length >= count);
+  }
+
+  /** The same for different texts: with QoS 1 a message may come twice. */
+  receivedTexts(count: number): Promise<readonly IPublishPacket[]> {
+    return this.#until(() => new Set(this.texts).size >= count);
+  }
+
+  #until(holds: () => boolean): Promise<readonly IPublishPacket[]> {
     return new Promise((resolve) => {
       const check = () => {
-        if (this.packets.length < count) return;
+        if (!holds()) return;
         this.#waiting.delete(check);
         resolve(this.packets);
       };

@@ -135,7 +135,7 @@ test("MQTT.js comes back by itself, and loses nothing with QoS 1", async () => {
     await sender.client.publishAsync("t", String(at), { qos: 1 });
     if (at % 10 === 5) bench.service.cut(clientId);
   }
-  await member.received(50);
+  await member.receivedTexts(50);
   expect([...new Set(member.texts)]).toEqual(Array.from({ length: 50 }, (_, at) => String(at)));
 });
 
