@@ -13,7 +13,7 @@ export const historyLimits = {
    * A document takes some twenty times its bytes.
    */
   shelf: { documentsMax: 2, bytesMax: 4_194_304 },
-  /** They go when the thread was not asked for anything in this time. */
+  /** They go when the thread was given no task in this time. */
   shelfMs: 60_000,
   labelLengthMax: 200,
   /** One page of versions or entries. */

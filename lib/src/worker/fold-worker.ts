@@ -14,7 +14,6 @@ const shelf = new Shelf(historyLimits.shelf);
 const cleared = setTimeout(() => shelf.clear(), historyLimits.shelfMs);
 
 port.on("message", ({ number, job }: FoldRequest) => {
-  cleared.refresh();
   try {
     const answer = answerTo(number, job);
     port.postMessage(answer, movedWith(answer));
@@ -30,6 +29,7 @@ function answerTo(number: number, job: Job): FoldAnswer {
     case "fold":
       return { type: "folded", number, folded: foldDocument(job.job) };
     case "task":
+      cleared.refresh();
       return { type: "performed", number, performed: perform(job.task, shelf) };
     default:
       throw unreachable(job);
