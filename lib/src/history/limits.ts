@@ -10,10 +10,10 @@ export const historyLimits = {
   thinEveryMs: 3_600_000,
   /**
    * Opened documents that the worker thread keeps for the next task: what one restores and what one restored it from.
-   * A document takes some twenty times its bytes.
+   * Open, a board takes some thirty times its bytes.
    */
   shelf: { documentsMax: 2, bytesMax: 4_194_304 },
-  /** They go when the thread was not asked for anything in this time. */
+  /** They go when the thread was given no task in this time. */
   shelfMs: 60_000,
   labelLengthMax: 200,
   /** One page of versions or entries. */

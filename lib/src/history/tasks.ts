@@ -48,8 +48,12 @@ export interface Performer {
 
 const jsonBytesMax = 67_108_864;
 
-/** `shelf`: where opened documents are kept for the next task. Default: nowhere. */
-export function perform(task: Task, shelf: Shelf = new Shelf(nowhere)): Performed {
+export function perform(task: Task): Performed {
+  return performWith(task, new Shelf(nowhere));
+}
+
+/** `shelf`: where opened documents are kept for the next task. */
+export function performWith(task: Task, shelf: Shelf): Performed {
   switch (task.type) {
     case "content":
       if (task.format === "update" && task.settled === true) return done([joined(task.at)]);

@@ -4,7 +4,7 @@ import { assert, unreachable } from "y-webpubsub/core";
 import { foldDocument } from "../core/fold.ts";
 import { historyLimits } from "../history/limits.ts";
 import { Shelf } from "../history/shelf.ts";
-import { perform } from "../history/tasks.ts";
+import { performWith } from "../history/tasks.ts";
 import { type FoldAnswer, type FoldRequest, isMoved, type Job } from "./fold-message.ts";
 
 assert(parentPort, "fold-worker runs as a worker thread");
@@ -14,7 +14,6 @@ const shelf = new Shelf(historyLimits.shelf);
 const cleared = setTimeout(() => shelf.clear(), historyLimits.shelfMs);
 
 port.on("message", ({ number, job }: FoldRequest) => {
-  cleared.refresh();
   try {
     const answer = answerTo(number, job);
     port.postMessage(answer, movedWith(answer));
@@ -30,7 +29,8 @@ function answerTo(number: number, job: Job): FoldAnswer {
     case "fold":
       return { type: "folded", number, folded: foldDocument(job.job) };
     case "task":
-      return { type: "performed", number, performed: perform(job.task, shelf) };
+      cleared.refresh();
+      return { type: "performed", number, performed: performWith(job.task, shelf) };
     default:
       throw unreachable(job);
   }

@@ -62,6 +62,11 @@ describe("WorkerFolder", () => {
     const doc = new Y.Doc();
     for (const update of [...now.updates, ...parts]) Y.applyUpdate(doc, update);
     expect(doc.getText("t").toString()).toBe("");
+    // The thread kept what the edit made of it.
+    const after = { payload: null, updates: [...now.updates, ...parts] };
+    const back = { type: "restore", now: after, wanted: now, edit: { ...edit, client: 10 } } as const;
+    for (const update of (await folder.perform(back)).parts) Y.applyUpdate(doc, update);
+    expect(doc.getText("t").toString()).toBe("now");
     const broken = { payload: Uint8Array.of(9, 9, 9), updates: [] };
     const refused = folder.perform({ type: "content", at: broken, format: "json" });
     await expect(refused).rejects.toMatchObject({ code: "snapshot-unreadable" });
