@@ -7,10 +7,13 @@ export type Format = "json" | "protobuf" | "plain" | "mqtt";
 /** So much of a frame is shown; the rest is named by its length. */
 export const shownBytesMax: number = 2 * 1024;
 
+const named: readonly Format[] = ["json", "protobuf", "mqtt"];
+
 /** By the name of a codec, such as `json.reliable.webpubsub.azure.v1`. */
 export function formatOf(subprotocol: string): Format {
   const [kind] = subprotocol.toLowerCase().split(".", 1);
-  return kind === "json" || kind === "protobuf" || kind === "mqtt" ? kind : "plain";
+  // Not `kind` itself: each connection keeps the answer, and it would be a string of its own.
+  return named.find((format) => format === kind) ?? "plain";
 }
 
 const ackStart = Buffer.from('{"type":"ack"', "latin1");

@@ -7,6 +7,7 @@ import { isBase64 } from "./json-fields.ts";
  * read in a fraction of the time. Undefined for anything else, be it right or wrong.
  */
 export function readUsual(text: string): ClientMessage | undefined {
+  if (text.length > usualCharsMax) return undefined;
   const sent = usualSend.exec(text);
   if (sent === null) return readUsualAck(text);
   const [, group = "", ackId, noEcho, dataType, literal = ""] = sent;
@@ -15,7 +16,8 @@ export function readUsual(text: string): ClientMessage | undefined {
   return {
     type: "sendToGroup",
     group,
-    ackId,
+    // A string of its own: it is remembered for long, and a part of the text would keep all of it.
+    ackId: ackId === undefined ? undefined : Number(ackId).toString(),
     noEcho: noEcho === "true",
     ttlSeconds: undefined,
     payload: { dataType: dataType === "text" ? "text" : "binary", literal },
@@ -27,11 +29,13 @@ function readUsualAck(text: string): ClientMessage | undefined {
   return acknowledged === undefined ? undefined : { type: "sequenceAck", sequenceId: Number(acknowledged) };
 }
 
+/** Longer texts would need a large stack of the pattern, and what they cost is not how they are read. */
+const usualCharsMax = 64 * 1024;
 /** A JSON string that is its own text. */
 const plainText = String.raw`[^"\\\u0000-\u001f]*`;
-/** Longer numbers have to be compared with the largest of 64 bits. */
-const ackId = String.raw`0|[1-9]\d{0,18}`;
+/** Of those numbers that survive becoming one. */
+const number = String.raw`0|[1-9]\d{0,14}`;
 const usualSend: RegExp = new RegExp(
-  `^\\{"type":"sendToGroup","group":"(${plainText})"(?:,"ackId":(${ackId}))?(?:,"noEcho":(true|false))?,"dataType":"(text|binary)","data":("${plainText}")\\}$`,
+  `^\\{"type":"sendToGroup","group":"(${plainText})"(?:,"ackId":(${number}))?(?:,"noEcho":(true|false))?,"dataType":"(text|binary)","data":("${plainText}")\\}$`,
 );
-const usualAck: RegExp = /^\{"type":"sequenceAck","sequenceId":(0|[1-9]\d{0,14})\}$/;
+const usualAck: RegExp = new RegExp(`^\\{"type":"sequenceAck","sequenceId":(${number})\\}$`);

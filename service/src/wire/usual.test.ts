@@ -39,6 +39,9 @@ describe("what is sent most often is read as the same as any other spelling of i
     fc.assert(check, { seed, numRuns: 3_000 });
     expect(usual).toBeGreaterThan(500);
     expect(readUsual('{"type":"sequenceAck","sequenceId":12}')).toEqual({ type: "sequenceAck", sequenceId: 12 });
+    const long = `{"type":"sendToGroup","group":"g","dataType":"text","data":"${"x".repeat(70_000)}"}`;
+    expect(readUsual(long)).toBeUndefined();
+    expect(decodeJson(long).ok).toBe(true);
   });
 
   test(`in protobuf (SEED=${seed})`, () => {
