@@ -3,6 +3,8 @@ export const postgresLimits = {
   /** Connections of a pool of the store's own. Writing takes one, single documents up to `ownMax` more. */
   connectionsMax: 8,
   connectMs: 5_000,
+  /** Connections one after the other that turn out to have ended, before that is an error. */
+  deadMax: 8,
   /** One transaction: beyond a few hundred uploads a larger batch only adds latency. */
   batchOperationsMax: 300,
   batchBytesMax: 2_097_152,

@@ -30,6 +30,8 @@ export interface PostgresPool {
 export class Session {
   readonly #connection: PostgresConnection;
   #broken = false;
+  /** Whether anything was ever answered on it while it was lent out, be it an error. */
+  #answered = false;
 
   constructor(connection: PostgresConnection) {
     this.#connection = connection;
@@ -39,10 +41,12 @@ export class Session {
 
   async query(text: string, values: unknown[] = []): Promise<PostgresAnswer> {
     try {
-      return await this.#connection.query({ text, values, query_timeout: postgresLimits.answerMs });
+      const answer = await this.#connection.query({ text, values, query_timeout: postgresLimits.answerMs });
+      this.#answered = true;
+      return answer;
     } catch (error) {
-      const answered = error instanceof Error && "severity" in error && error.severity === "ERROR";
-      if (!answered) this.#broken = true;
+      if (isAnswer(error)) this.#answered = true;
+      else this.#broken = true;
       throw error;
     }
   }
@@ -53,9 +57,11 @@ export class Session {
     try {
       // One answer per statement when there are several.
       const answers = [await this.#connection.query(config)].flat();
+      this.#answered = true;
       return answers.at(-1)?.rows ?? [];
     } catch (error) {
       this.#broken = true;
+      if (isAnswer(error)) this.#answered = true;
       throw error;
     }
   }
@@ -63,6 +69,11 @@ export class Session {
   /** For a session that is still in a transaction nobody will end. */
   breakOff(): void {
     this.#broken = true;
+  }
+
+  /** It had ended before it was of any use. */
+  get wasDead(): boolean {
+    return this.#broken && !this.#answered;
   }
 
   release(): void {
@@ -77,12 +88,29 @@ export class Session {
   };
 }
 
-/** Lends a connection for as long as `work` takes. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && "severity" in error && error.severity === "ERROR";
+}
+
+/** A database that does not answer at all is not asked again at once. */
+function isLate(error: unknown): boolean {
+  return error instanceof Error && error.message === "Query read timeout";
+}
+
+/**
+ * Lends a connection for as long as `work` takes. A pool lends connections that ended a moment ago, as all do when a
+ * database fails over: `work` is then done on another one, for nothing of it was ever answered. Its first statement must
+ * bear that: one that changes nothing, or changes it once.
+ */
 export async function withSession<T>(pool: PostgresPool, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = new Session(await pool.connect());
-  try {
-    return await work(session);
-  } finally {
-    session.release();
+  for (let dead = 0; ; dead++) {
+    const session = new Session(await pool.connect());
+    try {
+      return await work(session);
+    } catch (error) {
+      if (!session.wasDead || isLate(error) || dead >= postgresLimits.deadMax) throw error;
+    } finally {
+      session.release();
+    }
   }
 }
