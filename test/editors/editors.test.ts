@@ -48,8 +48,8 @@ describe.each(editors)("$name", (editor) => {
     const letters = async () => [...(await second.shows())].sort().join("");
     await expect.poll(letters, patience).toBe([..."Hello one\ntwo world12345678abcdefgh"].sort().join(""));
     await allShow([first, second], await second.shows());
-    // Whoever closes the page is not seen any more.
-    await second.closePage();
+    // Whoever leaves the page is not seen any more.
+    await second.leave();
     await expect.poll(() => first.names(), patience).toEqual([]);
   });
 
