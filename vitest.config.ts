@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import type { InlineConfig } from "vitest/node";
+import { LongFirst } from "./test/support/long-first.ts";
 
 const conditions = ["y-webpubsub-source"];
 
@@ -26,6 +27,7 @@ const withMocks = ["provider/src/provider.test.ts", "provider/src/react/hooks.te
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],
+    sequence: { sequencer: LongFirst },
     projects: [
       // Loading the packages anew for each of 200 files took longer than the tests.
       project(
