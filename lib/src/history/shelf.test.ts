@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import * as Y from "yjs";
 import { foldDocument } from "../core/fold.ts";
 import type { FoldJob } from "../core/ports.ts";
-import { edit, exchange, randomOf } from "./content/testing/random-edits.ts";
+import { edit, exchange, peopleWritingInto, randomOf } from "./content/testing/random-edits.ts";
 import { Shelf } from "./shelf.ts";
 import { perform, performWith, type Task } from "./tasks.ts";
 
@@ -34,11 +34,8 @@ function jsonOf(at: FoldJob, shelf?: Shelf): string {
 test(`HI4 a kept document makes the same edit as one that was just opened (seed ${seed})`, { timeout: 60_000 }, () => {
   for (let round = 0; round < 12; round++) {
     const random = randomOf(seed + 2_000 + round);
-    const people = [1, 2, 3].map((clientID) => Object.assign(new Y.Doc(), { clientID }));
     const log: Uint8Array[] = [];
-    for (const doc of people) {
-      doc.on("update", (update: Uint8Array, _origin, _doc, { local }: Y.Transaction) => local && log.push(update));
-    }
+    const people = peopleWritingInto(log);
     const write = (steps: number) => {
       for (let step = 0; step < steps; step++) {
         const doc = people[random(3)];

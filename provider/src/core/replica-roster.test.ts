@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { encodeFrame, innermost } from "./frame.ts";
+import type { IdentityMode } from "./ports.ts";
 import { makeSessionId } from "./session-id.ts";
 import { groups } from "./testing/fake-service.ts";
 import { entry, sentBy, shownOf } from "./testing/looks.ts";
@@ -12,12 +13,17 @@ function answersSince(world: World, before: number, newcomer: Member): readonly 
   return since.map(({ frame }) => (frame.kind === "server" ? frame.kind : innermost(frame).kind)).sort();
 }
 
+function certifiedWorld(identity: IdentityMode): World {
+  const world = new World(5).certify();
+  world.identity = identity;
+  return world;
+}
+
 describe("the roster", () => {
   test.each(["stamped", "signed"] as const)(
     "PR6 one member answers a newcomer for all, with the members' own signed cards: %s",
     async (identity) => {
-      const world = new World(5).certify();
-      world.identity = identity;
+      const world = certifiedWorld(identity);
       const [anna, bert] = await world.pair();
       const carl = await world.joined("carl");
       for (const member of [anna, bert, carl]) member.awareness.setLocalState({ of: member.session });
@@ -32,8 +38,7 @@ describe("the roster", () => {
   test.each(["stamped", "signed"] as const)(
     "PR6 whose state changed since its card shows a new one, and then nobody needs to answer again: %s",
     async (identity) => {
-      const world = new World(5).certify();
-      world.identity = identity;
+      const world = certifiedWorld(identity);
       const members = [...(await world.pair()), await world.joined("carl")];
       for (const member of members) member.awareness.setLocalState({ of: member.session });
       await world.clock.pass(70_000);
@@ -57,8 +62,7 @@ describe("the roster", () => {
   test.each(["stamped", "signed"] as const)(
     "PR6 PR4 who comes back sees everybody by the roster, as before: %s",
     async (identity) => {
-      const world = new World(5).certify();
-      world.identity = identity;
+      const world = certifiedWorld(identity);
       const [anna, bert] = await world.pair();
       for (const member of [anna, bert]) member.awareness.setLocalState({ of: member.session });
       await world.clock.pass(5_000);
@@ -85,7 +89,7 @@ describe("the roster", () => {
   );
 
   test("PR6 PR3 an old card of somebody who left shows nobody", async () => {
-    const world = new World(5).certify();
+    const world = certifiedWorld("stamped");
     const [anna, bert] = await world.pair();
     const carl = await world.joined("carl");
     bert.awareness.setLocalState({ here: true });
@@ -101,7 +105,7 @@ describe("the roster", () => {
   });
 
   test("PR6 a card that was tampered with on the way is not taken", async () => {
-    const world = new World(5).certify();
+    const world = certifiedWorld("stamped");
     const [anna, bert] = await world.pair();
     const sealed = sentBy(world, bert).find((frame) => frame.kind === "signed");
     if (sealed?.kind !== "signed" || sealed.inner.kind !== "card") throw new Error("bert showed a signed card");
@@ -114,8 +118,7 @@ describe("the roster", () => {
   });
 
   test("ID7 a stranger who never shows a card has the room answer ever more seldom", async () => {
-    const world = new World(5).certify();
-    world.identity = "signed";
+    const world = certifiedWorld("signed");
     const [anna] = await world.pair();
     const hellos = () => sentBy(world, anna).filter((frame) => innermost(frame).kind === "hello").length;
     const before = hellos();

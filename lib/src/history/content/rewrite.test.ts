@@ -5,7 +5,7 @@ import { foldDocument } from "../../core/fold.ts";
 import type { FoldJob } from "../../core/ports.ts";
 import { perform } from "../tasks.ts";
 import { rewriteDocument } from "./rewrite.ts";
-import { edit, exchange, randomOf } from "./testing/random-edits.ts";
+import { edit, exchange, peopleWritingInto, randomOf } from "./testing/random-edits.ts";
 import { documentToJson, type Json } from "./to-json.ts";
 
 const seed = Number(process.env["SEED"] ?? 20261121);
@@ -200,11 +200,8 @@ test(`HI2 a version that is joined of its parts is what it is when it is opened 
 }, () => {
   for (let round = 0; round < 40; round++) {
     const random = randomOf(seed + 1_000 + round);
-    const people = [1, 2, 3].map((clientID) => Object.assign(new Y.Doc(), { clientID }));
     const uploads: Uint8Array[] = [];
-    for (const doc of people) {
-      doc.on("update", (update: Uint8Array, _origin, _doc, { local }: Y.Transaction) => local && uploads.push(update));
-    }
+    const people = peopleWritingInto(uploads);
     for (let step = 0; step < 50; step++) {
       const doc = people[random(3)];
       if (doc) doc.transact(() => edit(doc, random));

@@ -5,6 +5,15 @@ export function exchange(docs: readonly Y.Doc[]): void {
   for (const one of docs) for (const other of docs) Y.applyUpdate(one, Y.encodeStateAsUpdate(other));
 }
 
+/** Three people, whose own edits go into `log` in the order they are made. */
+export function peopleWritingInto(log: Uint8Array[]): readonly Y.Doc[] {
+  const people = [1, 2, 3].map((clientID) => Object.assign(new Y.Doc(), { clientID }));
+  for (const doc of people) {
+    doc.on("update", (update: Uint8Array, _origin, _doc, { local }: Y.Transaction) => local && log.push(update));
+  }
+  return people;
+}
+
 export type Random = (below: number) => number;
 
 /** The same numbers for the same start. */
