@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import webpack, { type Configuration } from "webpack";
 import { manifestOf, publicEntries, published, root } from "./entries.ts";
 
 interface Packed {
@@ -55,6 +56,23 @@ describe("the packed packages", () => {
     expect(lines.filter((line) => line.endsWith(" 0"))).toEqual([]);
   });
 
+  test("webpack makes a page's bundle of everything for browsers, without anything of Node", async () => {
+    const specifiers = publicEntries().filter(({ folder }) => folder === "provider");
+    const lines = specifiers.map(({ specifier }, index) => `export * as entry${index} from "${specifier}";`);
+    writeFileSync(join(project, "page.js"), lines.join("\n"));
+    const output = { path: join(project, "page"), filename: "page.mjs", library: { type: "module" } };
+    // webpack brings nothing in Node's place: what asks for it is an error.
+    const problems = await bundled({
+      ...{ context: project, entry: "./page.js", mode: "production", target: "web", output },
+      experiments: { outputModule: true },
+      performance: false,
+    });
+    expect(problems).toEqual([]);
+    const page = (await import(join(output.path, output.filename))) as Readonly<Record<string, object>>;
+    expect(Object.keys(page)).toHaveLength(specifiers.length);
+    expect(Object.keys(page["entry0"] ?? {})).toContain("WebPubSubProvider");
+  });
+
   test.each(["NodeNext", "Bundler"])("a program type-checks against the declarations: %s", (moduleResolution) => {
     writeFileSync(join(project, "index.ts"), consumer);
     const compilerOptions = {
@@ -89,6 +107,16 @@ describe("the packed packages", () => {
     }
   });
 });
+
+/** What webpack has to say, nothing when all is well. */
+function bundled(configuration: Configuration): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    webpack(configuration, (error, stats) => {
+      if (error !== null || stats === undefined) reject(error ?? new Error("webpack said nothing."));
+      else resolve([...stats.compilation.errors, ...stats.compilation.warnings].map(({ message }) => message));
+    });
+  });
+}
 
 const consumer = `import * as Y from "yjs";
 import { WebPubSubProvider } from "y-webpubsub";

@@ -16,7 +16,9 @@ test.each([
 });
 
 test("the defaults, one world, and the help", () => {
-  expect(readCommandLine([])).toEqual({ type: "many", seeds: 2_000, from: 1, jobs: 2, mutant: undefined });
+  const many = { type: "many", seeds: 2_000, from: null, jobs: 2, mutant: undefined, resume: undefined };
+  expect(readCommandLine([])).toEqual(many);
+  expect(readCommandLine(["--from", "9"])).toEqual({ ...many, from: 9 });
   expect(readCommandLine(["--seed", "7", "--trace"])).toEqual({ type: "one", seed: 7, trace: true, shrink: false });
   expect(readCommandLine(["--help"])).toEqual({ type: "help" });
 });

@@ -1,8 +1,11 @@
 import { parseArgs } from "node:util";
 import { findMutant, type Mutant, mutants } from "./mutants.ts";
 
-export const help = `npm run sim -- [--seeds N] [--from S] [--jobs J] [--mutant "name"]   many worlds, default 2,000 from seed 1 with 2 processes
-npm run sim -- --seed S [--trace] [--shrink]                         one world: its plan, every event, the smallest failing plan
+export const help = `npm run sim -- [--seeds N] [--from S] [--jobs J] [--mutant "name"] [--resume FILE]
+    many worlds, default 2,000 with 2 processes: from seed 1, a fifth of them with duplicated tabs; with --from the seeds
+    from there on. --resume keeps the run in a file: stopped, the same command goes on where it was.
+npm run sim -- --seed S [--trace] [--shrink]
+    one world: its plan, every event, the smallest failing plan
 
 Planted bugs for --mutant:
 ${mutants.map(({ name }) => `  ${name}`).join("\n")}
@@ -15,9 +18,11 @@ export type Command =
   | {
       readonly type: "many";
       readonly seeds: number;
-      readonly from: number;
+      /** Null: the mixture of `mixedSeeds`. */
+      readonly from: number | null;
       readonly jobs: number;
       readonly mutant: Mutant | undefined;
+      readonly resume: string | undefined;
     }
   | { readonly type: "one"; readonly seed: number; readonly trace: boolean; readonly shrink: boolean };
 
@@ -33,9 +38,10 @@ export function readCommandLine(args: readonly string[]): Command {
     return {
       type: "many",
       seeds: whole("seeds", values.seeds, 1),
-      from: whole("from", values.from, 0),
+      from: values.from === undefined ? null : whole("from", values.from, 0),
       jobs: whole("jobs", values.jobs, 1),
       mutant: values.mutant === undefined ? undefined : findMutant(values.mutant),
+      resume: values.resume,
     };
   } catch (error) {
     return { type: "wrong", problem: error instanceof Error ? error.message : String(error) };
@@ -47,12 +53,13 @@ function parse(args: readonly string[]) {
     args: [...args],
     options: {
       seeds: { type: "string", default: "2000" },
-      from: { type: "string", default: "1" },
+      from: { type: "string" },
       jobs: { type: "string", default: "2" },
       seed: { type: "string" },
       trace: { type: "boolean", default: false },
       shrink: { type: "boolean", default: false },
       mutant: { type: "string" },
+      resume: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });

@@ -1,7 +1,14 @@
+import { tabWorldsFrom } from "./plan.ts";
 import type { WorldResult } from "./world.ts";
 
 export function seedRange(from: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => from + index);
+}
+
+/** The worlds of a long run: a fifth of them has duplicated tabs for certain. */
+export function mixedSeeds(count: number): readonly number[] {
+  const withTabs = Math.floor(count / 5);
+  return [...seedRange(1, count - withTabs), ...seedRange(tabWorldsFrom, withTabs)];
 }
 
 /** What a person needs to look into it: the seed, what is wrong, the plan and the last events. */

@@ -5,10 +5,25 @@ interface Seen {
   worlds: number;
 }
 
+/** As a file keeps it. */
+export interface TallyRecord {
+  readonly worlds: number;
+  readonly kinds: Readonly<Record<string, Readonly<Seen>>>;
+}
+
 /** What happened in many worlds, in all and in how many of them. */
 export class Tally {
-  readonly #kinds: Map<string, Seen> = new Map();
-  #worlds = 0;
+  readonly #kinds: Map<string, Seen>;
+  #worlds: number;
+
+  constructor({ worlds, kinds }: TallyRecord = { worlds: 0, kinds: {} }) {
+    this.#worlds = worlds;
+    this.#kinds = new Map(Object.entries(kinds));
+  }
+
+  get record(): TallyRecord {
+    return { worlds: this.#worlds, kinds: Object.fromEntries(this.#kinds) };
+  }
 
   add({ counts }: Pick<WorldResult, "counts">): void {
     this.#worlds += 1;

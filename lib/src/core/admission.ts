@@ -31,7 +31,7 @@ export type Refusal =
   | { readonly outcome: "proof-invalid" }
   /** 422: structs of another user's client id (DU8). */
   | { readonly outcome: "foreign-client" }
-  /** 409: another session's structs lie where these would lie, and nobody has compared them (DU12). */
+  /** 409: another session's structs lie where these would lie or where they build on, and nobody has compared them (DU12). */
   | { readonly outcome: "overlap" }
   /** 409: an adoption whose owner was active a moment ago, and may yet upload (DU8). */
   | { readonly outcome: "owner-active" }
@@ -102,6 +102,7 @@ export function admit(
   }
   if (missing.length > 0) return { outcome: "missing", ranges: missing };
   if (!agrees && state.overlaps(read.summary, writerOf(batch), author)) return { outcome: "overlap" };
+  if (batch.neighbours?.some((neighbour) => !state.isSaidBy(neighbour))) return { outcome: "overlap" };
   return { outcome: "admitted", hash, claims, clients: [...clients], summary: read.summary, author, update };
 }
 

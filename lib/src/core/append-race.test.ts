@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { SessionId } from "y-webpubsub/core";
+import * as Y from "yjs";
 import { MemoryStore } from "../storage/memory.ts";
 import { Author, ada, eve, LogUnderTest } from "./testing/log-under-test.ts";
 
@@ -36,6 +38,29 @@ describe("overlapping uploads at one moment", () => {
     expect(await it.append(right)).toEqual({ outcome: "overlap" });
     expect(await it.append(right)).toEqual({ outcome: "overlap" });
     expect(await it.another().append(right, ada, 1)).toEqual({ outcome: "overlap" });
+  });
+
+  describe("words that build on a twin's", () => {
+    /** Eve has typed after what the left tab said live; the log has what the right tab said under the same ids. */
+    async function besideTwins() {
+      const it = new LogUnderTest();
+      await it.store.open();
+      const [left, right] = twins();
+      expect((await it.append(right)).outcome).toBe("receipt");
+      const author = new Author("eve", 2);
+      Y.applyUpdate(author.doc, left.update);
+      author.upload();
+      const batch = author.type("!").upload();
+      return { it, batch: { ...batch, upload: 1 }, left, right };
+    }
+
+    test("DU12 what builds on other words than the log has is not stored, however often it is sent", async () => {
+      const { it, batch, left, right } = await besideTwins();
+      const from = (session: SessionId) => ({ ...batch, neighbours: [{ client: 1, session }] });
+      expect(await it.append(from(left.session), eve)).toEqual({ outcome: "overlap" });
+      expect(await it.another().append(from(left.session), eve, 1)).toEqual({ outcome: "overlap" });
+      expect((await it.append(from(right.session), eve)).outcome).toBe("receipt");
+    });
   });
 
   describe("adoption", () => {

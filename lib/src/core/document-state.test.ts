@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Cursor } from "y-webpubsub/core";
+import * as Y from "yjs";
 import { DocumentState } from "./document-state.ts";
 import type { StoredDocument } from "./document-store.ts";
 import { logLimits } from "./limits.ts";
@@ -47,6 +48,9 @@ describe("DocumentState", () => {
     const both = { ...stored, head: twin.cursor, entries: [entry, twin] };
     for (const state of [DocumentState.of(both), await DocumentState.read(both, async () => undefined)]) {
       expect([entry, twin].map(({ session, upload }) => state.isVoid(session, upload))).toEqual([false, true]);
+      const [client] = Y.parseUpdateMeta(entry.update).from.keys();
+      const says = [entry, twin].map(({ session }) => state.isSaidBy({ client: client ?? -1, session }));
+      expect(says, "the words of two are mixed").toEqual([false, false]);
     }
   });
 

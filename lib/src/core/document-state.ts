@@ -2,6 +2,7 @@ import {
   type Claim,
   Coverage,
   type Cursor,
+  type Neighbour,
   type SessionId,
   type SnapshotRef,
   type StoredSession,
@@ -120,9 +121,14 @@ export class DocumentState {
     // An entry of an older version may not pass today's validator; compaction quarantines what cannot be applied.
     if (read.ok) {
       const isNews = entry.cursor > this.head;
-      if (isNews && this.overlaps(read.summary, writer, entry.userId)) this.#void.set(entry.session, entry.upload);
+      const isVoid = isNews && this.overlaps(read.summary, writer, entry.userId);
+      if (isVoid) this.#void.set(entry.session, entry.upload);
       this.coverage.add(read.summary);
-      for (const { client } of read.summary.structs) this.#writers.set(client, writer);
+      for (const { client } of read.summary.structs) {
+        // The words of two are mixed there: nobody's word is taken for what they say.
+        if (isVoid) this.#writers.delete(client);
+        else this.#writers.set(client, writer);
+      }
     }
     for (const { client, userId } of entry.owners) this.claims.set(client, userId);
     const known = this.sessions.get(entry.session);
@@ -163,6 +169,11 @@ export class DocumentState {
         (this.claims.get(client) ?? author) === author &&
         this.#writers.get(client) !== session,
     );
+  }
+
+  /** DU12: the session is known to have brought what the log has of the client id. */
+  isSaidBy({ client, session }: Neighbour): boolean {
+    return this.#writers.get(client) === session;
   }
 
   /** DU12: its author must compare it with what lies before, and say again what is left. */

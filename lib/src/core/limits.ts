@@ -24,12 +24,13 @@ export const logLimits = {
 
 /** DU11: when a document is folded. */
 export const compactionLimits = {
-  tailBytes: 262_144,
+  /** What those who come read without a snapshot: it compresses worse, and is applied piece by piece. */
+  tailBytes: 65_536,
   /** Or this part of the snapshot, whichever is more. */
-  tailShare: 0.5,
-  tailEntries: 1_000,
+  tailShare: 0.25,
+  tailEntries: 500,
   quietMs: 5_000,
   everyMs: 10_000,
   /** A document that is never quiet is folded anyway at this many times the bounds. */
-  urgentFactor: 4,
+  urgentFactor: 8,
 } as const;

@@ -2,9 +2,9 @@ import * as Y from "yjs";
 import { type Clash, findClash, type Said } from "./clash.ts";
 import type { Context } from "./context.ts";
 import type { Coverage } from "./coverage.ts";
-import type { LogEntry } from "./ports.ts";
+import type { LogEntry, Neighbour } from "./ports.ts";
 import type { IsFixed } from "./reidentify.ts";
-import type { UpdateSummary } from "./update-summary.ts";
+import { type UpdateSummary, uploadLimits, validateUpdate } from "./validate-update.ts";
 import type { Writers } from "./writers.ts";
 
 /**
@@ -47,6 +47,24 @@ export class Comparison {
     const speaksAnew = [...coverage.clocks].some(([client, clock]) => this.isHeldAnew(client, 0, clock));
     if (speaksAnew) this.compare(Y.decodeUpdateV2(payload));
     for (const [client, clock] of coverage.clocks) this.speak(client, clock);
+  }
+
+  /** Whose words an update builds on that the log has not spoken of to this replica; empty: only on its own and the log's. */
+  neighbours(update: Uint8Array): readonly Neighbour[] {
+    const checked = validateUpdate(update, uploadLimits);
+    if (!checked.ok) return [];
+    const { structs, deletes, needs } = checked.summary;
+    const clients = new Set<number>();
+    for (const [client, until] of needs) if (until > this.clock(client)) clients.add(client);
+    for (const { client, clock, length } of deletes) if (clock + length > this.clock(client)) clients.add(client);
+    // What stands in the update itself is compared as such; what it goes on from is not.
+    const begins = new Map<number, number>();
+    for (const { client, clock } of structs) if (!begins.has(client)) begins.set(client, clock);
+    for (const [client, clock] of begins) {
+      if (clock <= this.clock(client) || this.writers.source(client) === this.context.session) clients.delete(client);
+      else clients.add(client);
+    }
+    return [...clients].map((client) => ({ client, session: this.writers.source(client) }));
   }
 
   private compare(said: Said): void {

@@ -39,7 +39,7 @@ export class Content {
   private readonly chunks = new ChunkSets();
   private readonly events: ContentEvents;
   readonly writers: Writers;
-  private readonly comparison: Comparison;
+  readonly comparison: Comparison;
   private readonly guard: DocumentGuard;
 
   /** `former`: of an earlier session on the same document: what it holds of others did not become this session's. */
@@ -248,7 +248,9 @@ export class Content {
       this.applied(held);
       return;
     }
-    if (userId !== null) this.writers.took(summary, session, (client) => Y.getState(doc.store, client));
+    const clockOf = (client: number): number => Y.getState(doc.store, client);
+    if (userId !== null) this.writers.took(summary, session, clockOf);
+    this.writers.bring(summary, session, clockOf);
     // SY11: what is known already is cut off, because Yjs throws when a struct lies about its known half.
     const straddles = clocksFor(this.context.doc, summary).straddles(summary);
     const fresh = straddles ? Y.diffUpdate(update, Y.encodeStateVector(doc)) : update;

@@ -5,6 +5,7 @@ import type { Batch } from "./outbox.ts";
 import type { AuthorProof, DocumentMode, SessionId, UploadBatch } from "./ports.ts";
 import type { ProvenBatch } from "./signed-batches.ts";
 import { splitUpdate } from "./split.ts";
+import type { UploadEvents } from "./upload-events.ts";
 
 /** DU2: bytes that never change any more, and what their receipt will cover. */
 export interface FrozenUpload {
@@ -68,10 +69,15 @@ export function renumber(upload: FrozenUpload, update: Uint8Array, number: numbe
 export function wireBatch(
   upload: FrozenUpload,
   session: SessionId,
-  { announce, mode }: { readonly announce: boolean; readonly mode: DocumentMode | undefined },
+  mode: DocumentMode | undefined,
+  events: Pick<UploadEvents, "mustAnnounce" | "neighbours">,
 ): UploadBatch {
   const { number, seqFrom, seqTo, edits, adoption, update, proof } = upload;
   const isLive = mode === "authoritative" && edits > 0 && !adoption;
+  const announce = events.mustAnnounce();
   const batch = { session, upload: number, seqTo, announce, adoption, update, ...(isLive ? { seqFrom } : {}) };
-  return proof === null ? batch : { ...batch, proof };
+  // What an absent author's words stood beside, nobody can say for it.
+  if (proof !== null) return { ...batch, proof };
+  const neighbours = events.neighbours(update);
+  return neighbours.length === 0 ? batch : { ...batch, neighbours };
 }

@@ -23,10 +23,13 @@ const upload: fc.Arbitrary<UploadBatch> = fc
   .record({
     ...{ session, upload: number, seqTo: number, announce: fc.boolean(), adoption: fc.boolean(), update: bytes },
     live: fc.boolean(),
+    beside: fc.array(fc.record({ client: number, session }), { maxLength: 3 }),
   })
-  .map(({ live, ...batch }) =>
-    live && batch.seqTo > 0 ? { ...batch, seqFrom: 1 + (batch.upload % batch.seqTo) } : batch,
-  );
+  .map(({ live, beside, ...batch }) => ({
+    ...batch,
+    ...(live && batch.seqTo > 0 ? { seqFrom: 1 + (batch.upload % batch.seqTo) } : {}),
+    ...(beside.length > 0 ? { neighbours: beside } : {}),
+  }));
 const entry = fc.record({
   cursor,
   session,

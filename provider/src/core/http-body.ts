@@ -8,6 +8,7 @@ import type {
   Decoded,
   LogEntry,
   LogPage,
+  Neighbour,
   SnapshotBody,
   StoredSession,
   UploadBatch,
@@ -23,19 +24,21 @@ const sessionBytes = 12;
 const hashBytes = 32;
 const cursorBytesMax = 256;
 const userIdBytesMax = 1024;
-const flags = { announce: 1, adoption: 2, proof: 4, live: 8 } as const;
+const flags = { announce: 1, adoption: 2, proof: 4, live: 8, neighbours: 16 } as const;
+const flagNames = ["announce", "adoption", "proof", "live", "neighbours"] as const;
 
 export function encodeUpload(batch: UploadBatch): Uint8Array {
   return encode((encoder) => {
     writeSession(encoder, batch.session);
     encoding.writeVarUint(encoder, batch.upload);
     encoding.writeVarUint(encoder, batch.seqTo);
-    const { announce, adoption, proof, seqFrom } = batch;
+    const { announce, adoption, proof, seqFrom, neighbours } = batch;
     const named = { announce, adoption, proof: proof !== undefined, live: seqFrom !== undefined };
-    encoding.writeUint8(encoder, flagsOf(named));
+    encoding.writeUint8(encoder, flagsOf({ ...named, neighbours: neighbours !== undefined }));
     encoding.writeVarUint8Array(encoder, batch.update);
     if (proof !== undefined) writeProof(encoder, proof);
     if (seqFrom !== undefined) encoding.writeVarUint(encoder, seqFrom);
+    if (neighbours !== undefined) writeList(encoder, neighbours, writeNeighbour);
   });
 }
 
@@ -45,7 +48,7 @@ export function decodeUpload(bytes: Uint8Array): Decoded<UploadBatch> {
     const upload = reader.varUint();
     const seqTo = reader.varUint();
     const set = reader.uint8();
-    if (set > flagsOf({ announce: true, adoption: true, proof: true, live: true })) reader.fail("unknown-flags");
+    if (set >= 2 * flags.neighbours) reader.fail("unknown-flags");
     return {
       session,
       upload,
@@ -55,13 +58,14 @@ export function decodeUpload(bytes: Uint8Array): Decoded<UploadBatch> {
       update: reader.varBytes(),
       ...((set & flags.proof) === 0 ? {} : { proof: readProof(reader) }),
       ...((set & flags.live) === 0 ? {} : { seqFrom: readSeqFrom(reader, seqTo) }),
+      ...((set & flags.neighbours) === 0 ? {} : { neighbours: readList(reader, readNeighbour) }),
     };
   });
 }
 
 function flagsOf(set: Readonly<Record<keyof typeof flags, boolean>>): number {
   let bits = 0;
-  for (const name of ["announce", "adoption", "proof", "live"] as const) if (set[name]) bits |= flags[name];
+  for (const name of flagNames) if (set[name]) bits |= flags[name];
   return bits;
 }
 
@@ -187,6 +191,15 @@ function writeClaim(encoder: encoding.Encoder, claim: Claim): void {
 
 function readClaim(reader: BoundedReader): Claim {
   return { client: reader.varUint(), userId: readUserId(reader) };
+}
+
+function writeNeighbour(encoder: encoding.Encoder, { client, session }: Neighbour): void {
+  encoding.writeVarUint(encoder, client);
+  writeSession(encoder, session);
+}
+
+function readNeighbour(reader: BoundedReader): Neighbour {
+  return { client: reader.varUint(), session: readSession(reader) };
 }
 
 function writeStoredSession(encoder: encoding.Encoder, stored: StoredSession): void {

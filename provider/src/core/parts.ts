@@ -111,9 +111,8 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
       // A reader could tell nobody what it did with its copy of others' edits.
       const resolved = isOwn ? clientIds.giveWay(clash, isFixed) : !saving.isReaders && clientIds.bury(clash, isFixed);
       if (resolved) {
-        // What is unsaved may speak of the ids of before: the next session finds what the log lacks.
         owner.renew(new Map());
-        saving.loaded();
+        saving.supersede();
       } else owner.reload("client-clash");
       return resolved;
     },

@@ -200,6 +200,14 @@ export interface UploadBatch {
   readonly proof?: AuthorProof;
   /** AU2: the room hears of these batches by the server only: this one up to `seqTo`. Absent: nothing to publish. */
   readonly seqFrom?: number;
+  /** DU12: whose live words the update builds on, where the uploader has not read them in the log. Absent: nobody's. */
+  readonly neighbours?: readonly Neighbour[];
+}
+
+/** Words under a client id as a session said them: another session may have said others under the same id. */
+export interface Neighbour {
+  readonly client: number;
+  readonly session: SessionId;
 }
 
 export interface Receipt {

@@ -17,7 +17,14 @@ export interface RepairEvents {
 
 type Pull =
   | { readonly phase: "resting" }
-  | { readonly phase: "pulling"; readonly abort: AbortController; readonly again: boolean; readonly news: boolean };
+  | {
+      readonly phase: "pulling";
+      /** `snapshot`: nothing more, until a pull is asked for. */
+      readonly until: "head" | "snapshot";
+      readonly abort: AbortController;
+      readonly again: boolean;
+      readonly news: boolean;
+    };
 
 /** SY8: reads snapshot and log, one pull in flight, and owns the read cursor. */
 export class Repair {
@@ -60,15 +67,28 @@ export class Repair {
     this.context.timers.clear("gap");
   }
 
+  /** SY1: a snapshot cannot change: it is loaded while the service is dialled, and the log is read after the join. */
+  prefetch(): void {
+    if (this.position === null && this.snapshot !== null && this.pull.phase === "resting") this.begin("snapshot");
+  }
+
   /** Reads the log once more from here on; a pull under way is followed by another. */
   pullNow(): void {
     if (this.ticket === null) return;
     this.context.timers.clear("pull");
-    if (this.pull.phase === "pulling") {
-      this.pull = { ...this.pull, again: true };
-      return;
-    }
-    this.pull = { phase: "pulling", abort: new AbortController(), again: false, news: false };
+    if (this.pull.phase === "resting") this.begin("head");
+    else if (this.pull.until === "snapshot") this.pull = { ...this.pull, until: "head" };
+    else this.pull = { ...this.pull, again: true };
+  }
+
+  /** As `pullNow`, and what was read of the log till now may lack something: it is not waited for. */
+  pullAnew(): void {
+    if (this.pull.phase === "pulling" && this.pull.until === "head") this.stop();
+    this.pullNow();
+  }
+
+  private begin(until: "head" | "snapshot"): void {
+    this.pull = { phase: "pulling", until, abort: new AbortController(), again: false, news: false };
     this.readOn();
   }
 
@@ -150,7 +170,12 @@ export class Repair {
       return;
     }
     this.position = body.cursor;
-    if (this.pull.phase === "pulling") this.pull = { ...this.pull, news: true };
+    assert(this.pull.phase === "pulling", "a snapshot is applied within a pull");
+    if (this.pull.until === "snapshot") {
+      this.pull = { phase: "resting" };
+      return;
+    }
+    this.pull = { ...this.pull, news: true };
     this.readOn();
   }
 
@@ -178,6 +203,12 @@ export class Repair {
   }
 
   private fail(failure: Failure): void {
+    if (this.pull.phase === "pulling" && this.pull.until === "snapshot") {
+      // The join tries again, and the log names another snapshot if this one is gone.
+      this.pull = { phase: "resting" };
+      if (failure.kind === "refused") this.snapshot = null;
+      return;
+    }
     switch (failure.kind) {
       case "generation-changed":
         this.stop();

@@ -44,6 +44,7 @@ export class Saving {
   private ticket: Ticket | null = null;
   /** DU6: what the document held before; null once compared with the server's coverage. */
   private found: Coverage | null;
+  private isSuperseded = false;
 
   constructor(context: Context, parts: SavingParts, events: SavingEvents) {
     this.context = context;
@@ -57,6 +58,7 @@ export class Saving {
       proven: (ranges) => this.proven(ranges),
       mayAdopt: () => parts.identity.mode === "stamped",
       disowned: (update) => events.disowned(this.notMineIn(update)),
+      neighbours: (update) => parts.content.comparison.neighbours(update),
       trimmed: (update) => this.trimmed(update),
       stored: ({ seqFrom, seqTo, update, number, hash }, receipt) => {
         parts.content.stored(update);
@@ -70,9 +72,16 @@ export class Saving {
     return this.ticket?.role === "reader";
   }
 
-  /** DU6: what a local copy brought counts as held before, and so does what took other ids (DU12). */
+  /** DU6: what a local copy brought counts as held before. */
   loaded(): void {
     this.found = this.parts.content.coverage();
+  }
+
+  /** DU12: what is unsaved speaks of ids of before: nothing of it goes up, the next session finds what the log lacks. */
+  supersede(): void {
+    this.loaded();
+    this.isSuperseded = true;
+    this.uploads.letGo();
   }
 
   /** `trying`: the replica is connected or about to be. */
@@ -93,7 +102,7 @@ export class Saving {
 
   /** The log was applied. The first time decides what the server lacks of what was here before (DU5, DU6). */
   caughtUp(): void {
-    if (this.found === null || this.ticket === null) return;
+    if (this.found === null || this.ticket === null || this.isSuperseded) return;
     const found = this.movedFrom(this.found);
     this.found = null;
     const { structs, deletes } = found.missingFrom(this.parts.content.shadow);

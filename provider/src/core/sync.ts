@@ -58,6 +58,7 @@ export class Sync {
     this.parts.repair.start(ticket);
     this.parts.checks.start(ticket);
     this.parts.saving.negotiated(ticket);
+    this.parts.repair.prefetch();
   }
 
   /** SY1: a new connection is in its groups. */
@@ -72,8 +73,7 @@ export class Sync {
     introduce();
     room.join();
     // A pull that began before the join may miss what was stored in between.
-    repair.stop();
-    repair.pullNow();
+    repair.pullAnew();
   }
 
   /** CN5. */
@@ -94,8 +94,7 @@ export class Sync {
     if (this.comeBack()) introduce();
     room.askAgain();
     this.openPublisher();
-    repair.stop();
-    repair.pullNow();
+    repair.pullAnew();
     checks.soon();
   }
 

@@ -1,5 +1,5 @@
 import type { FrozenUpload } from "./frozen-upload.ts";
-import type { ClockRange, Receipt } from "./ports.ts";
+import type { ClockRange, Neighbour, Receipt } from "./ports.ts";
 import type { ProvenBatch } from "./signed-batches.ts";
 
 /** What uploads need of the rest. */
@@ -27,6 +27,8 @@ export interface UploadEvents {
   readonly suspectLog: () => void;
   /** ID11. */
   readonly sessionTaken: () => void;
+  /** DU12: whose words the update builds on that were not read in the log. */
+  readonly neighbours: (update: Uint8Array) => readonly Neighbour[];
   /** DU12: the update without the structs that the log is known to hold. */
   readonly trimmed: (update: Uint8Array) => Uint8Array;
   /** AC4: the server does not take this user's uploads any more. */

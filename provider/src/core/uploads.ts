@@ -135,7 +135,7 @@ export class Uploads {
     const abort = new AbortController();
     const state: UploadState = { phase: "sending", upload, abort };
     this.state = state;
-    const batch = wireBatch(upload, session, { announce: this.events.mustAnnounce(), mode: this.ticket.mode });
+    const batch = wireBatch(upload, session, this.ticket.mode, this.events);
     const answer = server.upload(document, this.ticket.generation, batch, { keepalive }, abort.signal);
     whenAnswered(turn, answer, {
       wanted: () => this.state === state,

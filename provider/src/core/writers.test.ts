@@ -64,6 +64,17 @@ describe("who writes with a client id", () => {
     expect(new Writers(other, former).isAnothers(client, own)).toBe(true);
   });
 
+  test("DU12 whose words are held is known whatever way they came; nobody's else are own", () => {
+    const writers = new Writers(own);
+    expect(writers.source(client)).toBe(own);
+    writers.bring(summary(0, 5), twin, () => 0);
+    writers.bring(summary(0, 5), other, () => 5);
+    expect(writers.source(client)).toBe(twin);
+    writers.bring(summary(3, 4), other, () => 5);
+    expect(writers.source(client)).toBe(other);
+    expect(new Writers(twin, writers).source(client)).toBe(other);
+  });
+
   test("DU12 when a session is gone, another may go on with its id", () => {
     const writers = new Writers(own);
     writers.took(summary(0, 5), twin, () => 0);

@@ -13,6 +13,9 @@ export class Writers {
   /** Heard with it before it left: it may come back. */
   private readonly past = new Map<number, SessionId>();
 
+  /** Whose live frame or entry brought the last words that are held here, another tab's (TB2) too. */
+  private readonly brought = new Map<number, SessionId>();
+
   /** `former`: of an earlier session on the same document: who else writes with which id is known, and what it wrote moved. */
   constructor(session: SessionId, former: Writers | null = null) {
     this.session = session;
@@ -20,6 +23,7 @@ export class Writers {
     for (const [client, writer] of former.heard) this.heard.set(client, writer);
     for (const [client, writer] of former.logged) this.logged.set(client, writer);
     for (const [client, writer] of former.past) this.past.set(client, writer);
+    for (const [client, writer] of former.brought) this.brought.set(client, writer);
     this.left(former.session);
   }
 
@@ -34,6 +38,19 @@ export class Writers {
       if (clock + length <= held(client) || this.heard.get(client) === this.session) continue;
       if (this.heard.size < syncLimits.claimsMax) this.heard.set(client, session);
     }
+  }
+
+  /** Before it is applied, whatever way it came. */
+  bring({ structs }: UpdateSummary, session: SessionId, held: (client: number) => number): void {
+    for (const { client, clock, length } of structs) {
+      if (clock + length <= held(client)) continue;
+      if (this.brought.size < syncLimits.claimsMax || this.brought.has(client)) this.brought.set(client, session);
+    }
+  }
+
+  /** Whose words are held under an id; nobody's else are this session's own, or were here before. */
+  source(client: number): SessionId {
+    return this.brought.get(client) ?? this.session;
   }
 
   /** An entry of the log, before `shadow` has it. */

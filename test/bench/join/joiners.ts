@@ -2,7 +2,7 @@
 import { WebPubSubProvider } from "y-webpubsub";
 import * as Y from "yjs";
 import { answerCalls } from "../processes.ts";
-import { joinPeer, seedPeer } from "./peer.ts";
+import { joinPeer, seedPeer, untilWhole } from "./peer.ts";
 import { type Joined, rawJoin } from "./raw.ts";
 import { makeScene, type Scene, type SceneSetting, updateOf } from "./scenes.ts";
 
@@ -13,7 +13,8 @@ export interface Place {
   readonly port: number;
 }
 
-/** The server folds a log once it is quiet for 5 s; a short one it leaves. */
+/** The server folds a log once it is quiet for 5 s; one shorter than this it leaves (`compactionLimits`). */
+const foldedFromBytes = 65_536;
 const foldedMsMax = 30_000;
 
 let scene: Scene | null = null;
@@ -81,13 +82,12 @@ async function seedOurs(port: number, { pieces }: Scene): Promise<void> {
 
 /** As a peer gets time to write what it was sent. */
 async function untilFolded(port: number): Promise<void> {
-  if (update.length < 1_000_000) return;
   const until = performance.now() + foldedMsMax;
   const url = `http://127.0.0.1:${port}/collab/log?document=paper&generation=1&after=`;
   while (performance.now() < until) {
     const answer = await fetch(url, { headers: { "x-user": "ada" } });
-    await answer.arrayBuffer();
-    if (answer.status === 410) return;
+    const { byteLength } = await answer.arrayBuffer();
+    if (answer.status === 410 || byteLength <= foldedFromBytes) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   console.log("The log was not folded in time: joiners get it as it is.");
@@ -95,7 +95,6 @@ async function untilFolded(port: number): Promise<void> {
 
 async function joinOurs(port: number, isWhole: Scene["isWhole"]): Promise<() => void> {
   const provider = providerAt(port);
-  await provider.whenSynced;
-  if (!isWhole(provider.doc)) throw new Error("The newcomer is synced, and not everything is there.");
+  await untilWhole(provider.doc, isWhole, "ours");
   return () => provider.destroy();
 }

@@ -5,17 +5,17 @@ import type { Scene, SceneDoc } from "./scenes.ts";
 
 type PeerKind = Exclude<JoinKind, "ours">;
 
-interface Doc extends SceneDoc {
+interface WatchedDoc extends SceneDoc {
   on(event: "update", listener: () => void): void;
 }
 
 interface PeerYjs {
-  readonly Doc: new () => Doc;
-  readonly applyUpdate: (doc: Doc, update: Uint8Array) => void;
+  readonly Doc: new () => WatchedDoc;
+  readonly applyUpdate: (doc: WatchedDoc, update: Uint8Array) => void;
 }
 
 interface Member {
-  readonly doc: Doc;
+  readonly doc: WatchedDoc;
   readonly synced: Promise<void>;
   readonly leave: () => void;
 }
@@ -35,10 +35,16 @@ export async function seedPeer(kind: PeerKind, port: number, update: Uint8Array,
   leave();
 }
 
-/** Until everything is there, whatever the provider says before. */
+/** Resolves with what ends the membership. */
 export async function joinPeer(kind: PeerKind, port: number, isWhole: Scene["isWhole"]): Promise<() => void> {
   const { doc, leave } = join(kind, port);
-  await new Promise<void>((done, fail) => {
+  await untilWhole(doc, isWhole, kind);
+  return leave;
+}
+
+/** Until everything is there, whatever the provider says before or after. */
+export function untilWhole(doc: WatchedDoc, isWhole: Scene["isWhole"], kind: JoinKind): Promise<void> {
+  return new Promise((done, fail) => {
     const lost = setTimeout(() => fail(new Error(`${kind} did not give the document back.`)), patienceMs);
     doc.on("update", () => {
       if (!isWhole(doc)) return;
@@ -46,7 +52,6 @@ export async function joinPeer(kind: PeerKind, port: number, isWhole: Scene["isW
       done();
     });
   });
-  return leave;
 }
 
 function join(kind: PeerKind, port: number): Member {
@@ -54,9 +59,9 @@ function join(kind: PeerKind, port: number): Member {
   return kind === "y-websocket" ? joinYWebsocket(doc, port) : joinHocuspocus(doc, port);
 }
 
-function joinYWebsocket(doc: Doc, port: number): Member {
+function joinYWebsocket(doc: WatchedDoc, port: number): Member {
   const { WebsocketProvider } = requirePeer<{
-    WebsocketProvider: new (url: string, room: string, doc: Doc, options: object) => PeerProvider;
+    WebsocketProvider: new (url: string, room: string, doc: WatchedDoc, options: object) => PeerProvider;
   }>("y-websocket");
   const options = { WebSocketPolyfill: WebSocket, disableBc: true };
   const provider = new WebsocketProvider(`ws://127.0.0.1:${port}`, "paper", doc, options);
@@ -64,7 +69,7 @@ function joinYWebsocket(doc: Doc, port: number): Member {
   return { doc, synced, leave: () => provider.destroy() };
 }
 
-function joinHocuspocus(doc: Doc, port: number): Member {
+function joinHocuspocus(doc: WatchedDoc, port: number): Member {
   const { HocuspocusProvider, HocuspocusProviderWebsocket } = requirePeer<{
     HocuspocusProvider: new (options: object) => PeerProvider;
     HocuspocusProviderWebsocket: new (options: object) => { destroy(): void };

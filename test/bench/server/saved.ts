@@ -58,6 +58,9 @@ async function measureOne(places: Stores, store: StoreName, documents: number, s
       const calm = await observed(own, () => stage.driver.call("write", { perSecond: 1, seconds }));
       paced.push(calm.value);
       foreign.paced.push(calm.foreignCores);
+    }
+    // Afterwards: what was poured in is folded for a while, and an editor's pace would be measured beside that.
+    for (let repeat = 0; repeat < repeats; repeat++) {
       const busy = await observed(own, () => stage.driver.call("write", { perSecond: null, seconds: seconds / 2 }));
       poured.push(busy.value.perSecond);
       foreign.poured.push(busy.foreignCores);

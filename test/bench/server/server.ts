@@ -7,6 +7,9 @@ import { type CollabServer, createCollabServer } from "y-webpubsub-server";
 import { chosenStore } from "../../support/chosen-store.ts";
 import { answerCalls } from "../processes.ts";
 
+/** Writers rest while the floors are measured; a connection that is closed just then would end the run. */
+const restMsMax = 120_000;
+
 /** As `chosenStore` reads it. */
 export type StoreSetting = Readonly<Record<string, string>>;
 
@@ -63,6 +66,7 @@ async function start(store: StoreSetting): Promise<number> {
   });
   await collab.ready();
   const server = createServer(express().use("/collab", collab.router));
+  server.keepAliveTimeout = restMsMax;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   delay.enable();
   return (server.address() as AddressInfo).port;
