@@ -81,10 +81,9 @@ export class Repair {
     else this.pull = { ...this.pull, again: true };
   }
 
-  /** As `pullNow`, and what was read of the log till now may lack something: it is not waited for. */
-  pullAnew(): void {
-    if (this.pull.phase === "pulling" && this.pull.until === "head") this.stop();
-    this.pullNow();
+  /** What is being read of the log is not waited for: it may lack something. A snapshot cannot. */
+  giveUpLog(): void {
+    if (this.pull.phase === "resting" || this.pull.until === "head") this.stop();
   }
 
   private begin(until: "head" | "snapshot"): void {
@@ -231,7 +230,9 @@ export class Repair {
       case "refused":
         // A snapshot that is gone has a successor; the log names it (cursor-gone).
         this.snapshot = null;
-        this.retry(failure, 0);
+        if (failure.code === "snapshot-gone")
+          this.retry({ kind: "unreachable", message: failure.message, retryAfterMs: null }, 0);
+        else this.retry(failure, 0);
         return;
       case "missing":
       case "upload-conflict":

@@ -73,6 +73,48 @@ describe("joining", () => {
     expect(world.converged()).toBe(true);
   });
 
+  describe("a snapshot", () => {
+    async function folded() {
+      const world = new World();
+      const anna = await world.joined("anna");
+      anna.text.insert(0, "folded");
+      await world.clock.pass(3_000);
+      world.server.compact();
+      anna.text.insert(6, ", and more");
+      await world.clock.pass(3_000);
+      world.server.calls.length = 0;
+      return { world, bert: world.member("bert") };
+    }
+
+    test("SY1 is loaded once and shown though the service cannot be dialled yet; the log is read after the join", async () => {
+      const { world, bert } = await folded();
+      world.service.up = false;
+      bert.replica.connect();
+      await world.clock.pass(100);
+      expect([bert.text.toString(), bert.replica.status]).toEqual(["folded", "disconnected"]);
+      expect(world.server.calls).toEqual(["negotiate", "snapshot"]);
+      world.service.up = true;
+      await world.clock.pass(5_000);
+      expect([bert.text.toString(), bert.replica.synced]).toEqual(["folded, and more", true]);
+      expect(world.server.calls.filter((call) => call === "snapshot")).toHaveLength(1);
+      expect(world.server.calls.indexOf("log")).toBeGreaterThan(world.server.calls.lastIndexOf("negotiate"));
+    });
+
+    test.each([
+      ["that cannot be had then", { kind: "unreachable", message: "", retryAfterMs: null }],
+      ["that is gone", { kind: "refused", message: "gone", code: "snapshot-gone" }],
+    ] as const)("SY1 %s is asked for again by the join", async (_what, failure) => {
+      const { world, bert } = await folded();
+      let failures = 1;
+      world.server.fails = (call) => (call === "snapshot" && failures-- > 0 ? failure : null);
+      bert.replica.connect();
+      await world.clock.pass(3_000);
+      expect(bert.text.toString()).toBe("folded, and more");
+      expect(bert.replica.synced).toBe(true);
+      expect(World.events(bert, "connection-error")).toEqual([]);
+    });
+  });
+
   test("SY1 SY2 data frames wait for the log, and are applied after it", async () => {
     const world = new World();
     const anna = await world.joined("anna");

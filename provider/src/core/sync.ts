@@ -73,7 +73,8 @@ export class Sync {
     introduce();
     room.join();
     // A pull that began before the join may miss what was stored in between.
-    repair.pullAnew();
+    repair.giveUpLog();
+    repair.pullNow();
   }
 
   /** CN5. */
@@ -94,7 +95,8 @@ export class Sync {
     if (this.comeBack()) introduce();
     room.askAgain();
     this.openPublisher();
-    repair.pullAnew();
+    repair.giveUpLog();
+    repair.pullNow();
     checks.soon();
   }
 
@@ -106,7 +108,7 @@ export class Sync {
     room.leave();
     greeting.reset();
     inbound.drop();
-    repair.stop();
+    repair.giveUpLog();
     this.loseOthersLater();
     this.polling.start(syncLimits.pollMsFirst);
   }
