@@ -70,6 +70,25 @@ describe("what a server remembers of a document that others write as well", () =
     expect(await memory.state()).toBe(state);
   });
 
+  test.each([
+    ["after this server folded it", () => memory.forget()],
+    ["after another server folded it", () => undefined],
+  ])(
+    "DU12 whose words were folded away is known still %s, and not of words that were not seen",
+    async (_how, folded) => {
+      const other = new Author("other", 2);
+      await it.append(other.type("seen").upload(), eve);
+      const says = async (client: number, name: string) =>
+        (await memory.state()).isSaidBy({ client, session: sessionId(name) });
+      expect([await says(1, "typist"), await says(2, "other")]).toEqual([true, true]);
+      // Seen by nobody here before it was folded.
+      await it.append(other.type(", unseen").upload(), eve);
+      await compact(board, it.log, { ...it.ports, clock: it.clock });
+      folded();
+      expect([await says(1, "typist"), await says(1, "other"), await says(2, "other")]).toEqual([true, false, false]);
+    },
+  );
+
   test("DU10 a look that fails is told to who asked; the next one looks again", async () => {
     const read = it.store.entriesAfter.bind(it.store);
     it.store.entriesAfter = () => {

@@ -16,6 +16,8 @@ export class DocumentMemory {
   readonly #store: DocumentStore;
   readonly #breathe: (() => Promise<void>) | undefined;
   #known: Known | null = null;
+  /** What was known before it was forgotten: some of it no store remembers. */
+  #before: DocumentState | null = null;
   /** The look at a shared store that is under way. */
   #looking: Promise<DocumentState> | null = null;
   /** The one after it, for all who asked while it was under way. */
@@ -36,6 +38,7 @@ export class DocumentMemory {
   }
 
   forget(): void {
+    this.#before = this.#known?.loaded ?? this.#before;
     this.#known = null;
   }
 
@@ -49,7 +52,10 @@ export class DocumentMemory {
   }
 
   async #read(): Promise<DocumentState> {
-    return DocumentState.read(await this.#store.load(this.#document), this.#breathe);
+    const state = await DocumentState.read(await this.#store.load(this.#document), this.#breathe);
+    if (this.#before !== null) state.remember(this.#before);
+    this.#before = null;
+    return state;
   }
 
   #know(loading: Promise<DocumentState>): Promise<DocumentState> {

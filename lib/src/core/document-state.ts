@@ -83,10 +83,15 @@ export class DocumentState {
     }
   }
 
-  /** What no store remembers: who negotiated, and who was here when. */
+  /** What no store remembers: who negotiated, who was here when, and which session wrote what was folded away since. */
   remember(before: DocumentState): void {
     for (const [session, userId] of before.#negotiated) this.bind(session, userId);
     for (const [userId, atMs] of before.#lastSeen) this.seen(userId, atMs);
+    if (before.generation !== this.generation) return;
+    for (const [client, writer] of before.#writers) {
+      const isSame = before.coverage.clock(client) === this.coverage.clock(client);
+      if (isSame && this.sessions.has(writer)) this.#writers.set(client, writer);
+    }
   }
 
   /** Takes the store's word for everything. */

@@ -2,11 +2,13 @@ import type { BenchOptions } from "../main.ts";
 import type { Row } from "../report.ts";
 import { measureBundle } from "./bundle.ts";
 import { measureKeystroke } from "./keystroke.ts";
+import { measureKeystrokeInPage } from "./keystroke-page.ts";
 
 type Part = (quick: boolean) => Promise<readonly Row[]>;
 
 const parts: ReadonlyMap<string, Part> = new Map([
   ["keystroke", measureKeystroke],
+  ["page", measureKeystrokeInPage],
   ["bundle", measureBundle],
 ]);
 

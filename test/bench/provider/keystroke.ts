@@ -6,9 +6,9 @@ import { ForeignLoad } from "../foreign-load.ts";
 import { type Remote, startProcess } from "../processes.ts";
 import type { Row } from "../report.ts";
 import type { ServerCalls } from "./server.ts";
+import { keyPauseMs, keystrokeGoalMs, scatter } from "./typing.ts";
 
 const edits = 100_000;
-const goalMs = 0.2;
 /** A digest is made at most this often while people type (SY9). */
 const digestEveryMs = 30_000;
 /** As people type. */
@@ -61,7 +61,7 @@ export async function measureKeystroke(quick: boolean): Promise<readonly Row[]> 
   return [
     {
       ...row(`a keystroke among ${count} edits, saved, with its share of the digest`, whole),
-      floor: { name: "the bound", values: whole.map(() => goalMs) },
+      floor: { name: "the bound", values: whole.map(() => keystrokeGoalMs) },
       goal: 1,
     },
     row(`the same among ${count / 100} edits, without a digest`, few),
@@ -122,7 +122,7 @@ async function spentMs(typist: WebPubSubProvider, keys: number, doc: Y.Doc | nul
   const before = threadMs();
   for (let key = 0; key < keys; key++) {
     text?.insert(text.length >> 1, "k");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, keyPauseMs));
   }
   await typist.whenSaved();
   return threadMs() - before;
@@ -136,18 +136,5 @@ function threadMs(): number {
   } catch {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;
-  }
-}
-
-/** Edits all over the place: what compresses worst. */
-function scatter(text: Y.Text, count: number): void {
-  let state = 1;
-  const random = (below: number) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % below;
-  };
-  for (let edit = 0; edit < count; edit++) {
-    if (edit % 4 === 3) text.delete(random(text.length), 1);
-    else text.insert(random(text.length + 1), String.fromCharCode(97 + random(26)));
   }
 }
