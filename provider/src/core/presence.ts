@@ -1,5 +1,4 @@
 import { applyAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
-import type { Certificate } from "./certificate.ts";
 import { certifiedEntry, ownState } from "./certified-presence.ts";
 import type { Claims } from "./claims.ts";
 import type { Context } from "./context.ts";
@@ -7,6 +6,7 @@ import { presenceLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
 import type { Pace } from "./pace.ts";
 import type { Instant, SessionId, UserId } from "./ports.ts";
+import type { Certificates, PresenceParts, PresenceRoom, PresenceTabs } from "./presence-parts.ts";
 import type { Sender } from "./replica-contract.ts";
 import { type AwarenessEntry, awarenessLimits, encodeEntries, validateAwareness } from "./validate-awareness.ts";
 
@@ -15,7 +15,6 @@ const nothing: Uint8Array = new Uint8Array(0);
 interface Heard {
   readonly session: SessionId;
   readonly userId: UserId;
-  readonly at: Instant;
 }
 
 type AwarenessChange = {
@@ -23,32 +22,6 @@ type AwarenessChange = {
   readonly updated: readonly number[];
   readonly removed: readonly number[];
 };
-
-export interface PresenceRoom {
-  /** Whether anybody would hear the own entry now. */
-  readonly isHeard: () => boolean;
-  /** This session included. */
-  readonly members: () => number;
-}
-
-export interface Certificates {
-  readonly own: () => Certificate | null;
-  readonly of: (session: SessionId) => Certificate | null;
-}
-
-export interface PresenceParts {
-  readonly line: Line;
-  readonly claims: Claims;
-  readonly pace: Pace;
-  readonly certificates: Certificates;
-  readonly tabs: PresenceTabs;
-}
-
-/** TB: the tabs beside this one. */
-export interface PresenceTabs {
-  readonly has: (session: SessionId) => boolean;
-  readonly presenceChanged: () => void;
-}
 
 /** PR1 to PR4: own entry out, others' entries in, on the core's clock. */
 export class Presence {
@@ -60,6 +33,8 @@ export class Presence {
   private readonly tabs: PresenceTabs;
   private readonly room: PresenceRoom;
   private readonly heard = new Map<number, Heard>();
+  /** The last sign of life of each session that shows something. */
+  private readonly aliveAt = new Map<SessionId, Instant>();
   private readonly movers = new Map<SessionId, Instant>();
   private changed: "no" | "yes" = "no";
   private sentAt: Instant | null = null;
@@ -96,7 +71,7 @@ export class Presence {
 
   /** Whether an entry of this session is among the states now. */
   shows(session: SessionId): boolean {
-    return [...this.heard.values()].some((heard) => heard.session === session);
+    return this.shownBy(session).length > 0;
   }
 
   /** PR2: what rides in the next edit frame. */
@@ -109,10 +84,7 @@ export class Presence {
 
   /** ID6: accepts what the sender's user may say; the rest is dropped and counted. False: these bytes are no presence. */
   receive(sender: Sender, awareness: Uint8Array, via: "room" | "tab" = "room"): boolean {
-    const now = this.context.clock.now();
-    for (const [client, heard] of this.heard) {
-      if (heard.session === sender.session) this.heard.set(client, { ...heard, at: now });
-    }
+    this.alive(sender.session);
     if (awareness.length === 0) return true;
     const checked = validateAwareness(awareness, awarenessLimits);
     if (!checked.ok) {
@@ -127,18 +99,18 @@ export class Presence {
     if (accepted.length === 0) return true;
     // ID6: a session has one entry: what it said under another id is over.
     const shown = new Set(accepted.map(({ clientId }) => clientId));
-    this.remove(
-      [...this.heard].filter(([id, { session }]) => session === sender.session && !shown.has(id)).map(([id]) => id),
-    );
+    this.remove(this.shownBy(sender.session).filter((client) => !shown.has(client)));
     this.reclaim([...shown], sender);
     for (const { clientId, clock, state } of accepted) {
       // DU12: a duplicated tab goes on with the id, and with a clock of its own.
       const before = this.heard.get(clientId)?.session ?? sender.session;
       if (state !== null && before !== sender.session) this.forgetClock(clientId, clock);
-      if (state === null) this.heard.delete(clientId);
-      else this.heard.set(clientId, { ...sender, at: now });
+      if (state === null) this.unhear(clientId);
+      else this.heard.set(clientId, sender);
     }
+    const now = this.context.clock.now();
     this.movers.set(sender.session, now);
+    if (this.shows(sender.session)) this.aliveAt.set(sender.session, now);
     this.guarded(() => applyAwarenessUpdate(this.context.awareness, encodeEntries(accepted), this.context.origin));
     return true;
   }
@@ -150,14 +122,13 @@ export class Presence {
 
   /** Any frame of a session is a sign of life of its entries. */
   alive(session: SessionId): void {
-    const at = this.context.clock.now();
-    for (const [client, heard] of this.heard) if (heard.session === session) this.heard.set(client, { ...heard, at });
+    if (this.aliveAt.has(session)) this.aliveAt.set(session, this.context.clock.now());
   }
 
   /** PR3. */
   left(session: SessionId): void {
     this.movers.delete(session);
-    this.remove([...this.heard].filter(([, heard]) => heard.session === session).map(([client]) => client));
+    this.remove(this.shownBy(session));
   }
 
   /** PR4: nobody is known to be here, but the tabs beside this one. */
@@ -175,9 +146,11 @@ export class Presence {
   /** PR1: called now and then. */
   expire(): void {
     const now = this.context.clock.now();
-    this.remove(
-      [...this.heard].filter(([, heard]) => now - heard.at >= presenceLimits.expireMs).map(([client]) => client),
-    );
+    const gone = [...this.aliveAt].filter(([, at]) => now - at >= presenceLimits.expireMs).map(([session]) => session);
+    for (const session of gone) {
+      this.remove(this.shownBy(session));
+      this.aliveAt.delete(session);
+    }
   }
 
   private isAcceptable(sender: Sender, { clientId, clock }: AwarenessEntry, via: "room" | "tab"): boolean {
@@ -226,10 +199,20 @@ export class Presence {
   private remove(clients: readonly number[]): void {
     if (clients.length === 0) return;
     const { awareness, origin } = this.context;
-    for (const client of clients) this.heard.delete(client);
+    for (const client of clients) this.unhear(client);
     this.guarded(() => removeAwarenessStates(awareness, [...clients], origin));
     // Who comes back says the same entry with the same clock: it must count as new.
     for (const client of clients) awareness.meta.delete(client);
+  }
+
+  private unhear(client: number): void {
+    const session = this.heard.get(client)?.session;
+    this.heard.delete(client);
+    if (session !== undefined && !this.shows(session)) this.aliveAt.delete(session);
+  }
+
+  private shownBy(session: SessionId): readonly number[] {
+    return [...this.heard].filter(([, heard]) => heard.session === session).map(([client]) => client);
   }
 
   /** y-protocols changes its states first and tells then: a listener that throws breaks neither them nor our turn. */

@@ -22,8 +22,18 @@ interface Room {
   readonly close: () => void;
 }
 
-export async function gather(kind: RoomKind, port: number, size: number, level: Level): Promise<Crowd> {
-  const room = await makeRoom(kind, port, size, level);
+/** What a crowd is made of. */
+export interface Gathering {
+  readonly kind: RoomKind;
+  readonly port: number;
+  readonly size: number;
+  readonly level: Level;
+  /** Brings a whole member of another process into a room of ours: alone nobody publishes anything. */
+  readonly company: (room: string) => Promise<void>;
+}
+
+export async function gather(gathering: Gathering): Promise<Crowd> {
+  const room = await makeRoom(gathering);
   return {
     async key() {
       const started = performance.now();
@@ -40,17 +50,16 @@ export async function gather(kind: RoomKind, port: number, size: number, level: 
   };
 }
 
-async function makeRoom(kind: RoomKind, port: number, size: number, level: Level): Promise<Room> {
+async function makeRoom({ kind, port, size, level, company }: Gathering): Promise<Room> {
   if (kind === "relay") return relayRoom(port, size);
   const name = `room-${crypto.randomUUID()}`;
   const typist = await joinWhole(kind, port, name, "typist");
   const members: FullMember[] = [];
   const join = async () => members.push(await joinWhole(kind, port, name, `member ${members.length + 1}`));
-  // Ours publishes nothing when nobody else is there: one whole member in any case.
-  if (kind === "ours") await join();
   while (level === "full" && members.length < size - 1) await join();
+  if (kind === "ours" && level === "raw") await company(name);
   const sockets: WebSocket[] = [];
-  const rawSize = level === "raw" ? size - 1 - members.length : 0;
+  const rawSize = level === "raw" ? size - 1 : 0;
   while (sockets.length < rawSize) sockets.push(await openRaw(kind, port, name, sockets.length));
   const text = typist.doc.getText("text");
   return {

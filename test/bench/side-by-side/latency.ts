@@ -1,6 +1,6 @@
 import { ForeignLoad } from "../foreign-load.ts";
 import { type Remote, startProcess } from "../processes.ts";
-import { gather, type Level, type RoomKind } from "../provider/crowd.ts";
+import { type Gathering, gather, type Level, type RoomKind } from "../provider/crowd.ts";
 import { ensurePeers } from "../provider/peers.ts";
 import type { ServerCalls } from "../provider/server.ts";
 import { median, type Row } from "../report.ts";
@@ -37,6 +37,7 @@ async function measureSize(
   const found = new Map<RoomKind, Figures[]>(kinds.map((kind) => [kind, []]));
   const foreign: number[] = [];
   const servers = new Map<RoomKind, { readonly remote: Remote<ServerCalls>; readonly port: number }>();
+  const elsewhere = startProcess<ServerCalls>("provider/server.ts");
   for (const kind of kinds) {
     const remote = startProcess<ServerCalls>("provider/server.ts");
     servers.set(kind, { remote, port: await remote.call("start", { kind }) });
@@ -46,13 +47,16 @@ async function measureSize(
       for (const [kind, { port }] of servers) {
         const load = new ForeignLoad();
         const cpu = process.cpuUsage();
-        found.get(kind)?.push(await measureOnce(kind, port, size, level, quick));
+        const company = (room: string) =>
+          elsewhere.call("join", { url: `http://127.0.0.1:${port}/collab`, document: room });
+        found.get(kind)?.push(await measureOnce({ kind, port, size, level, company }, quick));
         const { user, system } = process.cpuUsage(cpu);
         foreign.push(load.cores((user + system) / 1e6) ?? Number.NaN);
       }
     }
   } finally {
     for (const { remote } of servers.values()) await remote.end();
+    await elsewhere.end();
   }
   return (["p50", "p99"] as const).flatMap((figure) => {
     const values = (kind: RoomKind) => (found.get(kind) ?? []).map((one) => one[figure]);
@@ -78,8 +82,8 @@ async function measureSize(
   });
 }
 
-async function measureOnce(kind: RoomKind, port: number, size: number, level: Level, quick: boolean): Promise<Figures> {
-  const crowd = await gather(kind, port, size, level);
+async function measureOnce(gathering: Gathering, quick: boolean): Promise<Figures> {
+  const crowd = await gather(gathering);
   await pause(quick ? 500 : settleMs);
   const delays: number[] = [];
   for (let key = 0; key < (quick ? 10 : 60); key++) {
