@@ -77,8 +77,9 @@ describe("HTTP bodies", () => {
   });
 
   test("an upload's bytes are fixed", () => {
+    const session = "AAAAAAAAAAAAAAAB" as SessionId;
     const value = {
-      session: "AAAAAAAAAAAAAAAB",
+      session,
       upload: 7,
       seqTo: 300,
       announce: true,
@@ -86,7 +87,12 @@ describe("HTTP bodies", () => {
       update: Uint8Array.of(9),
     };
     const golden = "01" + "000000000000000000000001" + "07" + "ac02" + "01" + "0109";
-    expect(Buffer.from(encodeUpload({ ...value, session: value.session as SessionId })).toString("hex")).toBe(golden);
+    const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+    expect(hex(encodeUpload(value))).toBe(golden);
+    const beside = encodeUpload({ ...value, announce: false, neighbours: [{ client: 300, session }] });
+    expect(hex(beside)).toBe(`${golden.slice(0, -6)}10010901ac02${golden.slice(2, 26)}`);
+    const flagged = beside.map((byte) => (byte === 0x10 ? 0x20 : byte));
+    expect(decodeUpload(flagged)).toEqual({ ok: false, problem: "unknown-flags" });
   });
 
   test("damaged bodies are a problem, never an exception", () => {
