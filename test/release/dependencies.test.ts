@@ -33,9 +33,10 @@ const allowed = new Set([
   "BlueOak-1.0.0",
   "Python-2.0",
   "Unlicense",
-  // Of data: what webpack's caniuse-lite knows of browsers. Tests only.
-  "CC-BY-4.0",
 ]);
+
+/** Of data: what webpack knows of browsers. Tests only. */
+const exception = "node_modules/caniuse-lite: CC-BY-4.0";
 
 function isAllowed(license: string | undefined): boolean {
   const alternatives = (license ?? "").replace(/[()]/g, "").split(" OR ");
@@ -58,7 +59,7 @@ describe.each([
 
 test("everything that npm ci installs has a licence that can be lived with", () => {
   const strange = lock("package-lock.json").filter(([, { license }]) => !isAllowed(license));
-  expect(strange.map(([place, { license }]) => `${place}: ${license}`)).toEqual([]);
+  expect(strange.map(([place, { license }]) => `${place}: ${license}`)).toEqual([exception]);
 });
 
 test("a published package brings few others", () => {

@@ -73,6 +73,15 @@ describe("what a server remembers of a document that others write as well", () =
   test.each([
     ["after this server folded it", () => memory.forget()],
     ["after another server folded it", () => undefined],
+    [
+      "after it was forgotten once more while it was read",
+      async () => {
+        memory.forget();
+        const reading = memory.state();
+        memory.forget();
+        await reading;
+      },
+    ],
   ])(
     "DU12 whose words were folded away is known still %s, and not of words that were not seen",
     async (_how, folded) => {
@@ -84,7 +93,7 @@ describe("what a server remembers of a document that others write as well", () =
       // Seen by nobody here before it was folded.
       await it.append(other.type(", unseen").upload(), eve);
       await compact(board, it.log, { ...it.ports, clock: it.clock });
-      folded();
+      await folded();
       expect([await says(1, "typist"), await says(1, "other"), await says(2, "other")]).toEqual([true, false, false]);
     },
   );

@@ -54,7 +54,6 @@ export class DocumentMemory {
   async #read(): Promise<DocumentState> {
     const state = await DocumentState.read(await this.#store.load(this.#document), this.#breathe);
     if (this.#before !== null) state.remember(this.#before);
-    this.#before = null;
     return state;
   }
 
@@ -64,6 +63,8 @@ export class DocumentMemory {
     loading.then(
       (state) => {
         known.loaded = state;
+        // Forgotten again meanwhile: then the next one needs it too.
+        if (this.#known === known) this.#before = null;
       },
       () => {
         // DU10: the next call tries again; nothing is ever taken for empty.

@@ -1,5 +1,6 @@
 /** The process of those who join. */
 import { WebPubSubProvider } from "y-webpubsub";
+import { limits } from "y-webpubsub-server/core";
 import * as Y from "yjs";
 import { answerCalls } from "../processes.ts";
 import { joinPeer, seedPeer, untilWhole } from "./peer.ts";
@@ -13,8 +14,7 @@ export interface Place {
   readonly port: number;
 }
 
-/** The server folds a log once it is quiet for 5 s; one shorter than this it leaves (`compactionLimits`). */
-const foldedFromBytes = 65_536;
+/** The server folds a log once it is quiet for 5 s; a short one it leaves. */
 const foldedMsMax = 30_000;
 
 let scene: Scene | null = null;
@@ -87,7 +87,7 @@ async function untilFolded(port: number): Promise<void> {
   while (performance.now() < until) {
     const answer = await fetch(url, { headers: { "x-user": "ada" } });
     const { byteLength } = await answer.arrayBuffer();
-    if (answer.status === 410 || byteLength <= foldedFromBytes) return;
+    if (answer.status === 410 || byteLength <= limits.compactionLimits.tailBytes) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   console.log("The log was not folded in time: joiners get it as it is.");

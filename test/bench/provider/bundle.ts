@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { builtinModules, createRequire } from "node:module";
+import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Row } from "../report.ts";
+import { bundleForBrowser } from "./esbuild.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 
@@ -48,16 +49,8 @@ export async function measureBundle(): Promise<readonly Row[]> {
   });
 }
 
-/** Not declared by these tests: it comes with vite. */
-interface Esbuild {
-  buildSync(options: object): unknown;
-}
-
 function esbuild(file: string, out: string): Bundle {
-  (createRequire(join(root, "package.json"))("esbuild") as Esbuild).buildSync({
-    ...{ entryPoints: [file], bundle: true, minify: true, format: "esm", platform: "browser", outdir: out },
-    ...{ conditions: ["y-webpubsub-source", "module"], external: own, logLevel: "error" },
-  });
+  bundleForBrowser({ entryPoints: [file], format: "esm", outdir: out, external: own });
   return weigh("esbuild", out);
 }
 

@@ -1,16 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { openBrowser } from "../../support/pages.ts";
 import { ForeignLoad } from "../foreign-load.ts";
 import { type Remote, startProcess } from "../processes.ts";
 import type { Row } from "../report.ts";
+import { bundleForBrowser } from "./esbuild.ts";
 import type { ServerCalls } from "./server.ts";
 import { keystrokeGoalMs, type Typed } from "./typing.ts";
 
-const root = resolve(import.meta.dirname, "../../..");
 const edits = 100_000;
 
 /** What the page offers (keystroke-page-entry.ts). */
@@ -90,19 +89,11 @@ async function taskMs(session: CDPSession): Promise<number> {
   return seconds * 1_000;
 }
 
-/** Not declared by these tests: it comes with vite. */
-interface Esbuild {
-  buildSync(options: object): unknown;
-}
-
 function bundled(): string {
   const folder = mkdtempSync(join(tmpdir(), "keystroke-"));
   try {
     const outfile = join(folder, "page.js");
-    (createRequire(join(root, "package.json"))("esbuild") as Esbuild).buildSync({
-      ...{ entryPoints: [join(import.meta.dirname, "keystroke-page-entry.ts")], bundle: true, minify: true, outfile },
-      ...{ format: "iife", platform: "browser", conditions: ["y-webpubsub-source", "module"], logLevel: "error" },
-    });
+    bundleForBrowser({ entryPoints: [join(import.meta.dirname, "keystroke-page-entry.ts")], format: "iife", outfile });
     return readFileSync(outfile, "utf8");
   } finally {
     rmSync(folder, { recursive: true });
