@@ -1,4 +1,3 @@
-import { WebPubSubServiceClient } from "@azure/web-pubsub";
 import type { RequestHandler, Router } from "express";
 import type { DocumentMode, IdentityMode, UserId } from "y-webpubsub/core";
 import { type Authorize, documentIdOf, userIdOf } from "./access.ts";
@@ -16,6 +15,7 @@ import { defaultLimits, type ServerLimits } from "./limits.ts";
 import { Log, type LogSink, stderrSink } from "./log-line.ts";
 import { defaultRates, type RateLimits } from "./rate-limits.ts";
 import { makeRouter } from "./router.ts";
+import { accessKeyOf, serviceClient } from "./service-client.ts";
 import { WorkerFolder } from "./worker/folder.ts";
 
 export interface CollabServerOptions {
@@ -162,19 +162,6 @@ export function createCollabServer(options: CollabServerOptions): CollabServer {
 async function setRevoked(collab: Collab, userId: string, revoked: boolean): Promise<void> {
   const user = userIdOf(userId);
   await collab.accessChanges.setRevoked(await collab.ready(), user, revoked);
-}
-
-/** `Endpoint=...;AccessKey=...;...`; names ignore case, a value may hold `=`. Empty when there is none. */
-function accessKeyOf(connectionString: string): string {
-  return /(?:^|;)\s*AccessKey=([^;]*)/i.exec(connectionString)?.[1]?.trim() ?? "";
-}
-
-/** The SDK refuses plain HTTP unless told; only a local service speaks it. */
-function serviceClient(connectionString: string, hub: string): WebPubSubServiceClient {
-  return new WebPubSubServiceClient(connectionString, hub, {
-    allowInsecureConnection: /(^|;)\s*Endpoint=http:/i.test(connectionString),
-    retryOptions: { maxRetries: 2, retryDelayInMs: 500 },
-  });
 }
 
 function documentAccess(collab: Collab, transactions: Transactions, id: string): DocumentAccess {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
-import { WebPubSubServiceClient } from "@azure/web-pubsub";
 import { openKeys } from "../keys.ts";
 import { reasonOf } from "../log-line.ts";
+import { serviceClient } from "../service-client.ts";
 import { WorkerFolder } from "../worker/folder.ts";
 import { authorizeOf } from "./authorize-setting.ts";
 import { originProblem } from "./origin-setting.ts";
@@ -80,10 +80,7 @@ function clockFinding(date: string | null): Finding {
 async function examineKey(connectionString: string, hub: string): Promise<Finding> {
   const what = "access key";
   try {
-    const client = new WebPubSubServiceClient(connectionString, hub, {
-      allowInsecureConnection: /(^|;)\s*Endpoint=http:/i.test(connectionString),
-      retryOptions: { maxRetries: 0 },
-    });
+    const client = serviceClient(connectionString, hub, { retries: 0 });
     await client.groupExists("doctor", { abortSignal: AbortSignal.timeout(answerMs) });
     return { state: "ok", what, detail: `the service takes it for hub ${hub}` };
   } catch (error) {
