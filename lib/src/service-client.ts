@@ -2,7 +2,11 @@ import { createSecretKey } from "node:crypto";
 import { AzureKeyCredential, WebPubSubServiceClient } from "@azure/web-pubsub";
 
 /** Throws a `TypeError` when the connection string names no endpoint or no key. */
-export function serviceClient(connectionString: string, hub: string, { retries = 2 } = {}): WebPubSubServiceClient {
+export function serviceClient(
+  connectionString: string,
+  hub: string,
+  { retries = 2 }: { readonly retries?: number } = {},
+): WebPubSubServiceClient {
   const options = {
     // The SDK refuses plain HTTP unless told; only a local service speaks it.
     allowInsecureConnection: /(?:^|;)\s*Endpoint=http:/i.test(connectionString),

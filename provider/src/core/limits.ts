@@ -68,8 +68,10 @@ export const syncLimits = {
   /** SY10. */
   pollMsFirst: 1_000,
   pollMsMax: 10_000,
-  /** SY10: how long the service's own recovery may run before the log is polled meanwhile. */
-  pollInterruptedMs: 2_000,
+  /** SY10: the next poll waits at least this many times what the last one took. */
+  pollPause: 10,
+  /** SY10: how long the service's own recovery, or a dial, may take before the log is polled meanwhile. */
+  pollLinkMs: 2_000,
   /** ID4: client ids whose owner is remembered; ids one frame may announce. */
   claimsMax: 100_000,
   announcedMax: 64,

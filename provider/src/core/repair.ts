@@ -3,11 +3,19 @@ import { backoffMs } from "./backoff.ts";
 import type { Content } from "./content.ts";
 import { type Context, whenAnswered } from "./context.ts";
 import { syncLimits } from "./limits.ts";
-import type { Cursor, Failure, LogPage, SessionId, SnapshotBody, SnapshotRef, Ticket } from "./ports.ts";
+import type { Cursor, Failure, Instant, LogPage, SessionId, SnapshotBody, SnapshotRef, Ticket } from "./ports.ts";
+
+export interface Pulled {
+  /** There were entries. */
+  readonly news: boolean;
+  /** A gap was waiting for them. */
+  readonly filled: boolean;
+  readonly tookMs: number;
+}
 
 export interface RepairEvents {
-  /** The log is applied up to its head. `news`: it had entries; `filled`: a gap was waiting for them. */
-  readonly caughtUp: (pull: { readonly news: boolean; readonly filled: boolean }) => void;
+  /** The log is applied up to its head. */
+  readonly caughtUp: (pull: Pulled) => void;
   /** This pull failed and is tried again by itself. */
   readonly failed: (failure: Failure) => void;
   readonly generationChanged: () => void;
@@ -24,6 +32,7 @@ type Pull =
       readonly abort: AbortController;
       readonly again: boolean;
       readonly news: boolean;
+      readonly begunAt: Instant;
     };
 
 /** SY8: reads snapshot and log, one pull in flight, and owns the read cursor. */
@@ -87,7 +96,8 @@ export class Repair {
   }
 
   private begin(until: "head" | "snapshot"): void {
-    this.pull = { phase: "pulling", until, abort: new AbortController(), again: false, news: false };
+    const begunAt = this.context.clock.now();
+    this.pull = { phase: "pulling", until, abort: new AbortController(), again: false, news: false, begunAt };
     this.readOn();
   }
 
@@ -187,7 +197,7 @@ export class Repair {
 
   private finish(): void {
     assert(this.pull.phase === "pulling", "a pull ends once");
-    const { again, news } = this.pull;
+    const { again, news, begunAt } = this.pull;
     this.pull = { phase: "resting" };
     this.failures = 0;
     if (this.gapTries >= syncLimits.gapRetryMs.length) this.content.giveUp(this.events.isHere);
@@ -196,7 +206,7 @@ export class Repair {
       this.gapTries = 0;
       this.context.timers.clear("gap");
     }
-    this.events.caughtUp({ news, filled });
+    this.events.caughtUp({ news, filled, tookMs: this.context.clock.now() - begunAt });
     if (again) this.pullNow();
     else this.gapFound();
   }

@@ -12,7 +12,7 @@ import { Polling } from "./polling.ts";
 import type { Failure, Ticket } from "./ports.ts";
 import type { Presence } from "./presence.ts";
 import type { Publisher } from "./publisher.ts";
-import type { Repair } from "./repair.ts";
+import type { Pulled, Repair } from "./repair.ts";
 import type { WakeReason } from "./replica-contract.ts";
 import type { Room } from "./room.ts";
 import type { Saving } from "./saving.ts";
@@ -59,6 +59,7 @@ export class Sync {
     this.parts.checks.start(ticket);
     this.parts.saving.negotiated(ticket);
     this.parts.repair.prefetch();
+    this.polling.start(syncLimits.pollLinkMs);
   }
 
   /** SY1: a new connection is in its groups. */
@@ -82,7 +83,7 @@ export class Sync {
     this.log = "behind";
     this.parts.publisher.shut();
     this.loseOthersLater();
-    this.polling.start(syncLimits.pollInterruptedMs);
+    this.polling.start(syncLimits.pollLinkMs);
   }
 
   /** CN5: the service has kept what was sent meanwhile, or not: the log knows. */
@@ -102,7 +103,7 @@ export class Sync {
 
   /** The link is gone for good; a new one will join anew. */
   lost(): void {
-    const { publisher, room, inbound, repair, greeting } = this.parts;
+    const { connector, publisher, room, inbound, repair, greeting } = this.parts;
     this.log = "behind";
     publisher.shut();
     room.leave();
@@ -110,16 +111,18 @@ export class Sync {
     inbound.drop();
     repair.giveUpLog();
     this.loseOthersLater();
-    this.polling.start(syncLimits.pollMsFirst);
+    // The next ticket begins anew: till then nobody knows whether the server answers.
+    if (connector.connection.phase === "dialing") this.polling.noLink();
+    else this.polling.stop();
   }
 
-  caughtUp({ news, filled }: { readonly news: boolean; readonly filled: boolean }): void {
+  caughtUp({ news, filled, tookMs }: Pulled): void {
     const { saving, checks } = this.parts;
     this.log = "applied";
     this.asks.forget();
     saving.caughtUp();
     this.enterRoom();
-    this.polling.answered(news);
+    this.polling.answered(news, tookMs);
     if (filled) checks.soon();
     else if (news) checks.active();
   }

@@ -23,7 +23,7 @@ export interface UploadEvents {
   readonly generationChanged: () => void;
   /** SY15: the server cannot be reached or cannot store now; the upload is tried again by itself. */
   readonly delayed: () => void;
-  /** Pull the log: what the server missed may be known there by now. */
+  /** DU12: read the log: it may hold these already. */
   readonly suspectLog: () => void;
   /** ID11. */
   readonly sessionTaken: () => void;

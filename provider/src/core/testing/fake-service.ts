@@ -51,6 +51,8 @@ export class FakeService {
   /** Everything published, in order, dropped frames included. */
   readonly sent: Sent[] = [];
   up = true;
+  /** From a dial to its answer. */
+  dialMs = latencyMs;
   acks = true;
   full = false;
   /** Answers true for a frame that gets lost on its way to `receiver`. */
@@ -66,7 +68,7 @@ export class FakeService {
         const link = new FakeLink(this, name, on);
         this.links.push(link);
         void access().then(() =>
-          this.clock.after(latencyMs, () =>
+          this.clock.after(this.dialMs, () =>
             link.tell(
               this.up ? { type: "joined", connectionId: `c${this.links.length}` } : { type: "closed", reason: "down" },
             ),
