@@ -47,7 +47,7 @@ describe("two people change the same thing", () => {
     // Bob sees the drag before it ends, and it is not in the document yet.
     await bob.page.waitForFunction(() => window.__board?.people().some(({ name, drag }) => name === "Ada" && drag));
     await bob.seesOne({ box: [550, 340, 180, 120] });
-    await bob.page.locator(".swatch[data-color=red]").click();
+    await bob.page.locator(".choice[data-color=red]").click();
     await ada.seesOne({ color: "red" });
     await ada.page.mouse.up();
     for (const person of [ada, bob]) await person.seesOne({ box: [610, 380, 180, 120], color: "red" });

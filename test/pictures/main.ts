@@ -99,7 +99,7 @@ async function pictureSplit(ada: Person, address: string): Promise<void> {
   }
   await right.getByRole("button", { name: "Wire: what travels" }).first().click();
   await left.getByRole("application").press("p");
-  await left.locator(".swatch[data-color=orange]").click();
+  await left.locator(".choice[data-color=orange]").click();
   await page.mouse.move(180, 650);
   await page.mouse.down();
   for (let move = 1; move <= 90; move++) await page.mouse.move(180 + 4.2 * move, 650 + 18 * Math.sin(move / 7));
@@ -142,8 +142,8 @@ interface Box {
 async function box(person: Person, { key, color, from, to }: Box): Promise<void> {
   const { page } = person;
   await page.keyboard.press(key);
-  await page.locator(`.swatch[data-color=${color}]`).click();
-  await page.locator(".fill[data-fill=soft]").click();
+  await page.locator(`.choice[data-color=${color}]`).click();
+  await page.locator(".choice[data-fill=soft]").click();
   await page.mouse.move(...from);
   await page.mouse.down();
   await page.mouse.move(...to, { steps: 6 });
@@ -160,8 +160,8 @@ interface Words {
 
 async function words({ page }: Person, { at, text, color, size }: Words): Promise<void> {
   await page.keyboard.press("t");
-  await page.locator(`.swatch[data-color=${color}]`).click();
-  await page.locator(`.size[data-size=${size}]`).click();
+  await page.locator(`.choice[data-color=${color}]`).click();
+  await page.locator(`.choice[data-size=${size}]`).click();
   await page.mouse.click(...at);
   await page.keyboard.type(text);
   await page.keyboard.press("Escape");
@@ -169,7 +169,7 @@ async function words({ page }: Person, { at, text, color, size }: Words): Promis
 
 async function arrow({ page }: Person, from: Point, to: Point): Promise<void> {
   await page.keyboard.press("a");
-  await page.locator(".swatch[data-color=grey]").click();
+  await page.locator(".choice[data-color=grey]").click();
   await page.mouse.move(...from);
   await page.mouse.down();
   await page.mouse.move(...to, { steps: 6 });
@@ -186,8 +186,8 @@ async function note({ page }: Person, { at, text }: { readonly at: Point; readon
 
 async function pen({ page }: Person, color: string, size: "s" | "m" | "l"): Promise<void> {
   await page.keyboard.press("p");
-  await page.locator(`.swatch[data-color=${color}]`).click();
-  await page.locator(`.size[data-size=${size}]`).click();
+  await page.locator(`.choice[data-color=${color}]`).click();
+  await page.locator(`.choice[data-size=${size}]`).click();
 }
 
 /** Follows a curve over t from 0 to 1. `lift: false` leaves the pen down. */

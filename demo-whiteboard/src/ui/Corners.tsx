@@ -1,7 +1,7 @@
 import { type ReactNode, useSyncExternalStore } from "react";
 import { fitAll, redo, undo, zoomBy, zoomReset } from "../actions.ts";
 import type { Editor } from "../editor.ts";
-import { Icon } from "./icons.tsx";
+import { Icon, type IconName } from "./icons.tsx";
 import { useStore } from "./useStore.ts";
 
 /** Undo and redo of one's own steps, and the board's past. */
@@ -13,42 +13,14 @@ export function HistoryCorner({ editor }: { readonly editor: Editor }): ReactNod
   const mayWrite = useStore(editor.mayWrite);
   return (
     <div className="panel corner-left">
-      {mayWrite && <UndoRedo editor={editor} canUndo={canUndo} canRedo={canRedo} />}
+      {mayWrite && (
+        <>
+          <CornerButton icon="undo" label="Undo" keys="Ctrl+Z" disabled={!canUndo} onClick={() => undo(editor)} />
+          <CornerButton icon="redo" label="Redo" keys="Ctrl+Shift+Z" disabled={!canRedo} onClick={() => redo(editor)} />
+        </>
+      )}
       <PanelButton editor={editor} panel="versions" label="History" icon="clock" />
     </div>
-  );
-}
-
-interface UndoRedoProps {
-  readonly editor: Editor;
-  readonly canUndo: boolean;
-  readonly canRedo: boolean;
-}
-
-function UndoRedo({ editor, canUndo, canRedo }: UndoRedoProps): ReactNode {
-  return (
-    <>
-      <button
-        type="button"
-        className="plain"
-        aria-label="Undo"
-        title="Undo — Ctrl+Z"
-        disabled={!canUndo}
-        onClick={() => undo(editor)}
-      >
-        <Icon name="undo" />
-      </button>
-      <button
-        type="button"
-        className="plain"
-        aria-label="Redo"
-        title="Redo — Ctrl+Shift+Z"
-        disabled={!canRedo}
-        onClick={() => redo(editor)}
-      >
-        <Icon name="redo" />
-      </button>
-    </>
   );
 }
 
@@ -56,15 +28,7 @@ export function ZoomCorner({ editor }: { readonly editor: Editor }): ReactNode {
   const { zoom } = useStore(editor.camera);
   return (
     <div className="panel corner-right">
-      <button
-        type="button"
-        className="plain"
-        aria-label="Zoom out"
-        title="Zoom out — Ctrl+-"
-        onClick={() => zoomBy(editor, -1)}
-      >
-        <Icon name="minus" />
-      </button>
+      <CornerButton icon="minus" label="Zoom out" keys="Ctrl+-" onClick={() => zoomBy(editor, -1)} />
       <button
         type="button"
         className="plain percent"
@@ -74,26 +38,33 @@ export function ZoomCorner({ editor }: { readonly editor: Editor }): ReactNode {
       >
         {Math.round(zoom * 100)}%
       </button>
-      <button
-        type="button"
-        className="plain"
-        aria-label="Zoom in"
-        title="Zoom in — Ctrl++"
-        onClick={() => zoomBy(editor, 1)}
-      >
-        <Icon name="plus" />
-      </button>
-      <button
-        type="button"
-        className="plain"
-        aria-label="Show everything"
-        title="Show everything — Shift+1"
-        onClick={() => fitAll(editor)}
-      >
-        <Icon name="fit" />
-      </button>
+      <CornerButton icon="plus" label="Zoom in" keys="Ctrl++" onClick={() => zoomBy(editor, 1)} />
+      <CornerButton icon="fit" label="Show everything" keys="Shift+1" onClick={() => fitAll(editor)} />
       <PanelButton editor={editor} panel="wire" label="Wire: what travels" icon="wire" />
     </div>
+  );
+}
+
+interface CornerButtonProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly keys: string;
+  readonly disabled?: boolean;
+  readonly onClick: () => void;
+}
+
+function CornerButton({ icon, label, keys, disabled = false, onClick }: CornerButtonProps): ReactNode {
+  return (
+    <button
+      type="button"
+      className="plain"
+      aria-label={label}
+      title={`${label} — ${keys}`}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </button>
   );
 }
 

@@ -1,41 +1,27 @@
 import { type ReactNode, useSyncExternalStore } from "react";
 import { duplicateSelection, removeSelection, reorderSelection, restackSelection, restyle } from "../actions.ts";
 import type { Editor } from "../editor.ts";
-import {
-  COLORS,
-  type ColorName,
-  DASHES,
-  type DashName,
-  FILLS,
-  type FillName,
-  OPACITIES,
-  type OpacityName,
-  type Shape,
-  SIZES,
-  type SizeName,
-  type Style,
-} from "../model/schema.ts";
+import type { Shape, Style } from "../model/schema.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { type DeedIcon, Icon } from "./icons.tsx";
 import { useStore } from "./useStore.ts";
 
-const COLOR_LABELS: Readonly<Record<ColorName, string>> = {
-  black: "Black",
-  grey: "Grey",
-  blue: "Blue",
-  green: "Green",
-  yellow: "Yellow",
-  orange: "Orange",
-  red: "Red",
-  violet: "Violet",
-};
-const SIZE_LABELS: Readonly<Record<SizeName, string>> = { s: "Small", m: "Medium", l: "Large" };
-const FILL_LABELS: Readonly<Record<FillName, string>> = { none: "No fill", soft: "Soft fill", solid: "Solid fill" };
-const DASH_LABELS: Readonly<Record<DashName, string>> = { solid: "Solid line", dashed: "Dashed line" };
-const OPACITY_LABELS: Readonly<Record<OpacityName, string>> = {
-  full: "Opaque",
-  half: "Half see-through",
-  faint: "Faint",
+/** What each choice is called, in the order of the buttons. */
+const LABELS: { readonly [Key in keyof Style]: Readonly<Record<Style[Key], string>> } = {
+  color: {
+    black: "Black",
+    grey: "Grey",
+    blue: "Blue",
+    green: "Green",
+    yellow: "Yellow",
+    orange: "Orange",
+    red: "Red",
+    violet: "Violet",
+  },
+  size: { s: "Small", m: "Medium", l: "Large" },
+  fill: { none: "No fill", soft: "Soft fill", solid: "Solid fill" },
+  dash: { solid: "Solid line", dashed: "Dashed line" },
+  opacity: { full: "Opaque", half: "Half see-through", faint: "Faint" },
 };
 
 /** What a tool is about to draw: which of the choices mean something for it. */
@@ -55,93 +41,23 @@ export function StylePanel({ editor }: { readonly editor: Editor }): ReactNode {
   const words = kinds.size === 1 && kinds.has("words");
   return (
     <section className="panel style-panel" aria-label="Style">
-      <fieldset className="swatches">
-        <legend className="hidden">Colour</legend>
-        {COLORS.map((color) => (
-          <button
-            key={color}
-            type="button"
-            className="swatch"
-            data-color={color}
-            aria-label={COLOR_LABELS[color]}
-            title={COLOR_LABELS[color]}
-            aria-pressed={current.color === color}
-            onClick={() => restyle(editor, { color })}
-          />
-        ))}
-      </fieldset>
-      <fieldset className="sizes" data-words={words}>
-        <legend className="hidden">{words ? "Letters" : "Size"}</legend>
-        {SIZES.map((size) => (
-          <button
-            key={size}
-            type="button"
-            className="size"
-            data-size={size}
-            aria-label={SIZE_LABELS[size]}
-            title={SIZE_LABELS[size]}
-            aria-pressed={current.size === size}
-            onClick={() => restyle(editor, { size })}
-          >
-            {words ? <span className="letter">A</span> : <span className="dot" />}
-          </button>
-        ))}
-      </fieldset>
+      <Choices editor={editor} of="color" title="Colour" current={current} />
+      <Choices editor={editor} of="size" title={words ? "Letters" : "Size"} current={current}>
+        {words ? <span className="letter">A</span> : <span className="dot" />}
+      </Choices>
       {kinds.has("box") && (
-        <fieldset className="fills">
-          <legend className="hidden">Fill</legend>
-          {FILLS.map((fill) => (
-            <button
-              key={fill}
-              type="button"
-              className="fill"
-              data-fill={fill}
-              aria-label={FILL_LABELS[fill]}
-              title={FILL_LABELS[fill]}
-              aria-pressed={current.fill === fill}
-              onClick={() => restyle(editor, { fill })}
-            >
-              <span className="square" />
-            </button>
-          ))}
-        </fieldset>
+        <Choices editor={editor} of="fill" title="Fill" current={current}>
+          <span className="square" />
+        </Choices>
       )}
       {(kinds.has("box") || kinds.has("line")) && (
-        <fieldset className="dashes">
-          <legend className="hidden">Line</legend>
-          {DASHES.map((dash) => (
-            <button
-              key={dash}
-              type="button"
-              className="fill"
-              data-dash={dash}
-              aria-label={DASH_LABELS[dash]}
-              title={DASH_LABELS[dash]}
-              aria-pressed={current.dash === dash}
-              onClick={() => restyle(editor, { dash })}
-            >
-              <span className="rule" />
-            </button>
-          ))}
-        </fieldset>
+        <Choices editor={editor} of="dash" title="Line" current={current}>
+          <span className="rule" />
+        </Choices>
       )}
-      <fieldset className="opacities">
-        <legend className="hidden">Opacity</legend>
-        {OPACITIES.map((opacity) => (
-          <button
-            key={opacity}
-            type="button"
-            className="fill"
-            data-opacity={opacity}
-            aria-label={OPACITY_LABELS[opacity]}
-            title={OPACITY_LABELS[opacity]}
-            aria-pressed={current.opacity === opacity}
-            onClick={() => restyle(editor, { opacity })}
-          >
-            <span className="disc" />
-          </button>
-        ))}
-      </fieldset>
+      <Choices editor={editor} of="opacity" title="Opacity" current={current}>
+        <span className="disc" />
+      </Choices>
       {shapes.length > 0 && (
         <fieldset className="deeds">
           <legend className="hidden">Selection</legend>
@@ -154,6 +70,37 @@ export function StylePanel({ editor }: { readonly editor: Editor }): ReactNode {
         </fieldset>
       )}
     </section>
+  );
+}
+
+interface ChoicesProps {
+  readonly editor: Editor;
+  readonly of: keyof Style;
+  readonly title: string;
+  readonly current: Common;
+  /** What is on each button; the style sheet makes the difference. */
+  readonly children?: ReactNode;
+}
+
+function Choices({ editor, of, title, current, children }: ChoicesProps): ReactNode {
+  return (
+    <fieldset className={`of-${of}`}>
+      <legend className="hidden">{title}</legend>
+      {Object.entries(LABELS[of]).map(([choice, label]) => (
+        <button
+          key={choice}
+          type="button"
+          className="choice"
+          {...{ [`data-${of}`]: choice }}
+          aria-label={label}
+          title={label}
+          aria-pressed={current[of] === choice}
+          onClick={() => restyle(editor, { [of]: choice })}
+        >
+          {children}
+        </button>
+      ))}
+    </fieldset>
   );
 }
 
