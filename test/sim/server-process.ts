@@ -1,5 +1,5 @@
 import type { IdentityMode } from "y-webpubsub/core";
-import { type DocumentStore, Documents, foldDocument } from "y-webpubsub-server/core";
+import { type DocumentStore, Documents, FoldedAway, foldDocument } from "y-webpubsub-server/core";
 import type { VirtualClock } from "./clock.ts";
 import { publicKey, signBytes } from "./keys.ts";
 import { Mount } from "./mount.ts";
@@ -47,6 +47,8 @@ export class ServerProcess {
         },
       },
       counters: { count: (name) => trace.count(name) },
+      // Short, so that who was away for long still needs a snapshot.
+      foldedAway: new FoldedAway({ keptMs: 5_000 }),
       rejected: () => fail("DU9 an honest upload was rejected"),
       compactionFailed: (_document, error) =>
         trace.add("compaction-failed", "server", error instanceof Error ? error.message : ""),

@@ -2,6 +2,7 @@ import { bytesEqual, Coverage, type Cursor, type DocumentId, sha256 } from "y-we
 import type { DocumentLog } from "./document-log.ts";
 import type { DocumentState } from "./document-state.ts";
 import type { DocumentStore, IdleClaim, SessionRow, StoredDocument, StoredEntry } from "./document-store.ts";
+import type { FoldedAway } from "./folded-away.ts";
 import { compactionLimits, logLimits } from "./limits.ts";
 import type { Counters, Folded, Folder, Keeper, WallClock } from "./ports.ts";
 
@@ -12,6 +13,8 @@ export interface CompactionPorts {
   readonly counters: Counters;
   /** Default: what is folded away is gone. */
   readonly keeper?: Keeper;
+  /** Default: nobody can read any more what is folded away. */
+  readonly foldedAway?: FoldedAway;
 }
 
 export type Compacted =
@@ -41,7 +44,7 @@ export function isDue(
  * Throws when the store or the folder cannot; the log is unchanged then.
  */
 export async function compact(document: DocumentId, log: DocumentLog, ports: CompactionPorts): Promise<Compacted> {
-  const { store, folder, clock, counters, keeper } = ports;
+  const { store, folder, clock, counters, keeper, foldedAway } = ports;
   const stored = await store.load(document);
   if (!stored || stored.entries.length === 0) return { outcome: "nothing-to-do" };
   const base = stored.snapshot ? await store.payload(document, stored.snapshot.ref) : null;
@@ -85,7 +88,12 @@ export async function compact(document: DocumentId, log: DocumentLog, ports: Com
     ...forgotten,
   ]);
   log.forget();
-  if (installed === "installed") keeper?.kept(document);
+  if (installed === "installed") {
+    keeper?.kept(document);
+    // DU9: what cannot be applied is read by nobody any more.
+    const from = stored.snapshot?.cursor ?? ("" as Cursor);
+    if (rejected.length === 0) foldedAway?.keep({ document, generation: stored.generation }, from, entries, nowMs);
+  }
   counters.count(`compactions-${installed}`);
   return installed === "conflict"
     ? { outcome: "conflict" }

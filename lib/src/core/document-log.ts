@@ -18,7 +18,9 @@ import { authorOf } from "./author.ts";
 import type { Headed, Paged, Uploaded } from "./document-answers.ts";
 import { DocumentMemory } from "./document-memory.ts";
 import { type DocumentState, ownersIn, type Standing } from "./document-state.ts";
-import { type DocumentStore, StoreError } from "./document-store.ts";
+import type { DocumentStore } from "./document-store.ts";
+import type { FoldedAway } from "./folded-away.ts";
+import { FoldedContent } from "./folded-content.ts";
 import { Gate } from "./gate.ts";
 import { logLimits } from "./limits.ts";
 import type { Counters, Folded, Folder, Mark, Signer, WallClock } from "./ports.ts";
@@ -35,7 +37,11 @@ export interface LogPorts {
   readonly appended?: (document: DocumentId, mark: Mark, atMs: number) => void;
   /** Lets others have their turn while a long log is read. Default: it is read at once. */
   readonly breathe?: () => Promise<void>;
+  /** What was folded lately. Default: nothing. */
+  readonly foldedAway?: FoldedAway;
 }
+
+const pageBounds = { entriesMax: logLimits.pageEntriesMax, bytesMax: logLimits.pageBytesMax };
 
 type Admitted = Extract<Verdict, { readonly outcome: "admitted" }>;
 
@@ -46,9 +52,6 @@ interface Durable {
   readonly cursor: Cursor;
   readonly seqTo: number;
 }
-
-/** What is kept of a fold: never the content. */
-type Description = Pick<Folded, "digest" | "state">;
 
 /** DU12: an append that has not settled yet, and the client ids that it brings structs of. */
 interface Flight {
@@ -67,13 +70,14 @@ export class DocumentLog {
   /** Shut while the server makes an edit of its own that must follow the head it was made from. */
   readonly gate: Gate = new Gate();
   readonly #memory: DocumentMemory;
-  #described: { readonly head: Cursor; readonly result: Promise<Description> } | null = null;
+  readonly #content: FoldedContent;
   readonly #inFlight: Set<Flight> = new Set();
 
   constructor(document: DocumentId, ports: LogPorts) {
     this.#document = document;
     this.#ports = ports;
     this.#memory = new DocumentMemory(document, ports.store, ports.breathe);
+    this.#content = new FoldedContent(document, ports);
   }
 
   /** Appends that have not settled yet. */
@@ -95,7 +99,7 @@ export class DocumentLog {
   /** Forgets what is in memory; the next call loads. Called after anything that may have changed the store beside us. */
   forget(): void {
     this.#memory.forget();
-    this.#described = null;
+    this.#content.forget();
   }
 
   /** `session`: becomes the user's, unless it is another's already. */
@@ -180,16 +184,21 @@ export class DocumentLog {
   async page(after: Cursor, generation: number): Promise<Paged> {
     const state = await this.state();
     if (generation !== state.generation) return { outcome: "generation-changed", generation: state.generation };
-    const bounds = { entriesMax: logLimits.pageEntriesMax, bytesMax: logLimits.pageBytesMax };
-    const read = await this.#ports.store.entriesAfter(this.#document, after, bounds);
-    if (read.outcome === "gone") {
-      const fresh = await this.#ports.store.load(this.#document);
-      return { outcome: "cursor-gone", snapshot: fresh?.snapshot?.ref ?? null };
-    }
-    const next = read.entries.at(-1)?.cursor ?? after;
-    const { head, more, entries } = read;
-    const sessions = state.sessionsUpTo(next, entries, this.#ports.clock.now());
-    return { outcome: "page", page: { generation, head, next, more, entries, sessions } };
+    const { store, clock, foldedAway } = this.#ports;
+    const nowMs = clock.now();
+    const read = await store.entriesAfter(this.#document, after, pageBounds);
+    const { head, entries } =
+      read.outcome === "entries"
+        ? read
+        : {
+            head: state.head,
+            entries: foldedAway?.after({ document: this.#document, generation }, after, pageBounds, nowMs),
+          };
+    if (!entries)
+      return { outcome: "cursor-gone", snapshot: (await store.load(this.#document))?.snapshot?.ref ?? null };
+    const next = entries.at(-1)?.cursor ?? after;
+    const sessions = state.sessionsUpTo(next, entries, nowMs);
+    return { outcome: "page", page: { generation, head, next, more: next !== head, entries, sessions } };
   }
 
   /** Null when the snapshot is not kept any more. */
@@ -209,7 +218,7 @@ export class DocumentLog {
     if (generation !== state.generation) return { outcome: "generation-changed", generation: state.generation };
     const { head } = state;
     if (cursor !== head) return { outcome: "head", head: { generation, cursor: head, match: null, state: null } };
-    const described = await this.#describe(head);
+    const described = await this.#content.described(head);
     if (state.head !== head)
       return { outcome: "head", head: { generation, cursor: state.head, match: null, state: null } };
     const match = bytesEqual(described.digest, digest);
@@ -217,25 +226,8 @@ export class DocumentLog {
   }
 
   /** The document at the head of the log, made anew by the folder, and `compared` with it. */
-  async fold(compared?: Uint8Array): Promise<Folded> {
-    const stored = await this.#ports.store.load(this.#document);
-    const kept = stored?.snapshot ? await this.#ports.store.payload(this.#document, stored.snapshot.ref) : null;
-    // DU10: never less than what is stored.
-    if (stored?.snapshot && !kept) throw new StoreError("not-durable", "The snapshot was just replaced. Try again.");
-    const updates = stored?.entries.map((entry) => entry.update) ?? [];
-    const job = { payload: kept?.payload ?? null, updates };
-    return this.#ports.folder.fold(compared === undefined ? job : { ...job, compared });
-  }
-
-  /** Folded once for each head. */
-  #describe(head: Cursor): Promise<Description> {
-    if (this.#described?.head === head) return this.#described.result;
-    const result = this.fold().then(({ digest, state }) => ({ digest, state }));
-    this.#described = { head, result };
-    result.catch(() => {
-      if (this.#described?.result === result) this.#described = null;
-    });
-    return result;
+  fold(compared?: Uint8Array): Promise<Folded> {
+    return this.#content.fold(compared);
   }
 
   /** Null: the log did not end at `head` any more. */

@@ -3,6 +3,7 @@ import { type CompactionPorts, compact, isDue } from "./compaction.ts";
 import { DocumentLog, type LogPorts } from "./document-log.ts";
 import type { StoredEntry } from "./document-store.ts";
 import { elapsedMs } from "./elapsed.ts";
+import { FoldedAway } from "./folded-away.ts";
 import { compactionLimits, logLimits } from "./limits.ts";
 
 export interface DocumentsPorts extends LogPorts, CompactionPorts {
@@ -20,7 +21,7 @@ interface Known {
   timer: (() => void) | null;
 }
 
-/** The documents one server holds in memory (clocks, never content), and when each is compacted. */
+/** The documents one server holds in memory (clocks, and what was folded lately), and when each is compacted. */
 export class Documents {
   readonly #ports: DocumentsPorts;
   /** In order of use: the first is the least recently used. */
@@ -29,7 +30,7 @@ export class Documents {
   #closed = false;
 
   constructor(ports: DocumentsPorts) {
-    this.#ports = ports;
+    this.#ports = { foldedAway: new FoldedAway(), ...ports };
   }
 
   get size(): number {

@@ -18,6 +18,7 @@ export { DocumentState, type Standing } from "./document-state.ts";
 export * from "./document-store.ts";
 export { Documents, type DocumentsPorts } from "./documents.ts";
 export { foldDocument } from "./fold.ts";
+export { FoldedAway } from "./folded-away.ts";
 export { Gate } from "./gate.ts";
 export * as limits from "./limits.ts";
 export * from "./ports.ts";

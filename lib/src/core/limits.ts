@@ -34,3 +34,12 @@ export const compactionLimits = {
   /** A document that is never quiet is folded anyway at this many times the bounds. */
   urgentFactor: 8,
 } as const;
+
+/** DU11: what was folded stays readable for a while. */
+export const foldedLimits = {
+  /** Somebody who sees edits checks within half a minute (SY9), and then reads. */
+  keptMs: 120_000,
+  /** Of one compaction, and of all documents together. */
+  documentBytes: 1_048_576,
+  bytes: 16_777_216,
+} as const;
