@@ -33,6 +33,8 @@ export class Greeting {
   private readonly parts: GreetingParts;
   private shown: Shown | null = null;
   private answeredAt: Instant | null = null;
+  /** Whose last roster had the own card. */
+  private listedBy: SessionId | null = null;
   /** Members of an older protocol: they show no card and understand none. */
   private readonly old = new Set<SessionId>();
 
@@ -80,14 +82,18 @@ export class Greeting {
     else this.context.timers.setOnce("roster", waitMs, () => this.answerForAll());
   }
 
-  /** Somebody answered a hello with the cards of these. */
-  heardRoster(cards: readonly Uint8Array[]): void {
+  /** Somebody answered a hello with the cards of these; a large room takes several rosters. */
+  heardRoster(from: SessionId, cards: readonly Uint8Array[]): void {
     const { timers, random, session, clock } = this.context;
     timers.clear("roster");
-    this.answeredAt = clock.now();
+    const now = clock.now();
+    const isSameAnswer = this.answeredAt !== null && now - this.answeredAt < syncLimits.helloAnswerEveryMs;
     const own = cards.map(cardIn).find((card) => card?.session === session);
     // A new card is in the next roster: who stays as it is now need not answer again. SY14: an old member reads no roster.
-    const isShown = own?.counter === this.shown?.counter && this.shown?.state === this.ownState;
+    const isCurrent = own?.counter === this.shown?.counter && this.shown?.state === this.ownState;
+    const isShown = isCurrent || (isSameAnswer && this.listedBy === from);
+    this.answeredAt = now;
+    this.listedBy = isShown ? from : null;
     if (isShown && this.old.size === 0) return;
     timers.setOnce("roster", random.next() * syncLimits.helloAnswerJitterMs, () => this.introduce());
   }
@@ -130,16 +136,26 @@ export class Greeting {
     const { members, line } = this.parts;
     const { shown } = this;
     const isCurrent = shown !== null && shown.state === this.ownState && this.old.size === 0;
-    const cards: Uint8Array[] = isCurrent ? [shown.bytes] : [];
     if (!isCurrent) this.introduce();
-    let bytes = shown?.bytes.length ?? 0;
-    for (const session of this.present()) {
-      const card = members.card(session);
-      if (card === null) continue;
-      bytes += card.bytes.length;
-      if (bytes > identityLimits.rosterBytesMax || cards.length >= identityLimits.rosterCardsMax) break;
-      cards.push(card.bytes);
+    const others = this.present().flatMap((session) => members.card(session)?.bytes ?? []);
+    for (const cards of inRosters(isCurrent ? [shown.bytes, ...others] : others)) {
+      line.publish({ kind: "roster", session: this.context.session, cards });
     }
-    if (cards.length > 0) line.publish({ kind: "roster", session: this.context.session, cards });
   }
+}
+
+function inRosters(cards: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
+  const rosters: Uint8Array[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const card of cards) {
+    bytes += card.length;
+    const last = rosters.at(-1);
+    if (last !== undefined && bytes <= identityLimits.rosterBytesMax && last.length < identityLimits.rosterCardsMax) {
+      last.push(card);
+    } else {
+      rosters.push([card]);
+      bytes = card.length;
+    }
+  }
+  return rosters;
 }

@@ -232,7 +232,7 @@ export class Inbound {
         // What it says counts once its certificate was checked.
         return;
       case "roster":
-        greeting.heardRoster(frame.cards);
+        greeting.heardRoster(sender.session, frame.cards);
         this.gate.receiveRoster(frame.cards);
         return;
       case "ask":

@@ -59,6 +59,28 @@ describe("the roster", () => {
     },
   );
 
+  test("PR6 in a room that is too large for one roster several answer, and nobody else does", async () => {
+    const world = certifiedWorld("stamped");
+    const members = [...(await world.pair())];
+    const room = 40;
+    while (members.length < room) members.push(await world.joined(`member ${members.length}`));
+    const stateOf = ({ session }: Member) => ({ of: session, about: "x".repeat(1_000) });
+    for (const member of members) {
+      member.awareness.setLocalState(stateOf(member));
+      member.replica.wake("focus");
+    }
+    await world.clock.pass(70_000);
+    await world.joined("first");
+    await world.clock.pass(70_000);
+    const before = world.service.sent.length;
+    const newcomer = await world.joined("newcomer");
+    await world.clock.pass(2_000);
+    const answers = answersSince(world, before, newcomer);
+    expect(answers.filter((kind) => kind === "roster").length).toBeGreaterThan(1);
+    expect(answers.filter((kind) => kind === "card")).toEqual([]);
+    for (const member of members) expect(shownOf(newcomer, member)).toEqual(stateOf(member));
+  });
+
   test.each(["stamped", "signed"] as const)(
     "PR6 PR4 who comes back sees everybody by the roster, as before: %s",
     async (identity) => {
