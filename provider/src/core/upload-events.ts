@@ -23,7 +23,7 @@ export interface UploadEvents {
   readonly generationChanged: () => void;
   /** SY15: the server cannot be reached or cannot store now; the upload is tried again by itself. */
   readonly delayed: () => void;
-  /** Read the log: it may hold these already (DU12), and whoever reads looks more often for what is to be adopted (SY9). */
+  /** DU12: read the log: it may hold these already. */
   readonly suspectLog: () => void;
   /** ID11. */
   readonly sessionTaken: () => void;

@@ -216,7 +216,6 @@ export class Uploads {
   private supplyMissing(upload: FrozenUpload, ranges: readonly ClockRange[]): void {
     const now = this.context.clock.now();
     this.missingSince ??= now;
-    this.events.suspectLog();
     const foreign = now - this.missingSince >= syncLimits.adoptAfterMs;
     const { unsaved } = this.outbox;
     const free = unblockedBatches(unsaved, ranges);
