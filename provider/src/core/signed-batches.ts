@@ -45,20 +45,22 @@ export class SignedBatches {
   }
 
   /**
-   * The batches that bring something of these ranges, oldest first; those that begin before a range go last: what they
-   * repeat may have come to the log from another session (DU12).
+   * The batches that bring something of these ranges, oldest first: before others those that begin where a range begins,
+   * then those that begin before it (what they repeat may have come to the log from another session, DU12). Those that
+   * begin after it build on what is missing, and cannot go first.
    */
   holding(ranges: readonly Range[]): readonly ProvenBatch[] {
-    const exact: ProvenBatch[] = [];
-    const early: ProvenBatch[] = [];
+    const found: Record<"exact" | "early" | "late", ProvenBatch[]> = { exact: [], early: [], late: [] };
     for (const batch of ranges.length === 0 ? [] : this.batches) {
       const checked = validateUpdate(batch.update, liveLimits);
-      const pairs = (checked.ok ? checked.summary.structs : []).flatMap((struct) =>
-        ranges.filter((range) => overlaps(struct, range)).map((range) => struct.clock < range.clock),
+      const places = (checked.ok ? checked.summary.structs : []).flatMap((struct) =>
+        ranges.filter((range) => overlaps(struct, range)).map((range) => Math.sign(struct.clock - range.clock)),
       );
-      if (pairs.length > 0) (pairs.includes(true) ? early : exact).push(batch);
+      if (places.includes(-1)) found.early.push(batch);
+      else if (places.includes(0)) found.exact.push(batch);
+      else if (places.length > 0) found.late.push(batch);
     }
-    return [...exact, ...early];
+    return [...found.exact, ...found.early, ...found.late];
   }
 }
 
