@@ -91,7 +91,7 @@ export class Greeting {
     const own = cards.map(cardIn).find((card) => card?.session === session);
     // A new card is in the next roster: who stays as it is now need not answer again. SY14: an old member reads no roster.
     const isCurrent = own?.counter === this.shown?.counter && this.shown?.state === this.ownState;
-    const isShown = isCurrent || (isSameAnswer && this.listedBy === from);
+    const isShown = isCurrent || (own === undefined && isSameAnswer && this.listedBy === from);
     this.answeredAt = now;
     this.listedBy = isShown ? from : null;
     if (isShown && this.old.size === 0) return;
