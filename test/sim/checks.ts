@@ -44,26 +44,17 @@ export function unrest(tab: Tab, abandoned: boolean): string | undefined {
   return openGaps === 0 ? undefined : `SY8 ${name} has ${openGaps} open gaps`;
 }
 
-/**
- * Which replica differs from the stored document, or undefined. `hostile`: somebody attacks. What they publish under the
- * id of somebody who was away is believed by those alone who came meanwhile, and a reader among them saves nothing (SY9):
- * it may hold structs more, without content.
- */
-export function divergence(tabs: readonly Tab[], stored: Y.Doc, hostile: boolean): string | undefined {
+/** Which replica differs from the stored document, or undefined. */
+export function divergence(tabs: readonly Tab[], stored: Y.Doc): string | undefined {
   const digest = digestOf(stored);
-  for (const { name, doc, role } of tabs) {
-    const equal = digestOf(doc) === digest || (hostile && role === "reader" && holdsAll(doc, stored));
+  for (const { name, doc } of tabs) {
+    const equal = digestOf(doc) === digest;
     if (!equal) return `SY9 ${name} and the server differ: ${JSON.stringify(difference(doc, stored))}`;
     if (contentOf(doc) !== contentOf(stored)) {
       return `SY9 ${name} has other content than the server: ${JSON.stringify(firstDifferent(doc, stored))}`;
     }
   }
   return undefined;
-}
-
-function holdsAll(replica: Y.Doc, stored: Y.Doc): boolean {
-  const { structs, deletes } = difference(replica, stored).onlyStored;
-  return structs.length === 0 && deletes.length === 0;
 }
 
 /** What each of two documents holds and the other lacks. */
