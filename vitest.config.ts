@@ -42,9 +42,9 @@ export default defineConfig({
       project("mocks", withMocks),
       project("conformance", ["test/conformance/**/*.test.ts"], { isolate: false }),
       project("sim", ["test/sim/**/*.test.ts"], { testTimeout: 600_000 }),
-      project("e2e", ["test/{e2e,release}/**/*.test.ts"], { testTimeout: 120_000 }),
+      project("e2e", ["test/{e2e,release}/**/*.test.ts"], { testTimeout: 120_000, isolate: false }),
       project("crash", ["test/crash/**/*.test.ts"], { testTimeout: 600_000 }),
-      project("browser", ["test/{browser,editors}/**/*.test.ts"], { testTimeout: 120_000 }),
+      project("browser", ["test/{browser,editors}/**/*.test.ts"], { testTimeout: 120_000, isolate: false }),
     ],
   },
 });

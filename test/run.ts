@@ -5,14 +5,25 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBrowser } from "./support/browser.ts";
 
+interface Stage {
+  readonly projects: readonly string[];
+  /** Files at once beyond one a core. */
+  readonly extraWorkers: number;
+}
+
 interface Count {
   passed: number;
   failed: number;
   skipped: number;
 }
 
-/** Projects of one Vitest process each, one after the other. */
-const stages: readonly (readonly string[])[] = [["unit", "mocks", "conformance"], ["sim"], ["e2e", "crash", "browser"]];
+/** One Vitest process each, one after the other. */
+const stages: readonly Stage[] = [
+  { projects: ["unit", "mocks", "conformance"], extraWorkers: 1 },
+  { projects: ["sim"], extraWorkers: 1 },
+  // Real processes and browsers mostly wait: for a network, a disk or each other.
+  { projects: ["e2e", "crash", "browser"], extraWorkers: 2 },
+];
 
 const full = process.argv.includes("--full");
 const browser = findBrowser();
@@ -30,10 +41,9 @@ rmSync(folder, { recursive: true });
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-function run(projects: readonly string[]): Count {
+function run({ projects, extraWorkers }: Stage): Count {
   const tally = join(folder, projects.join("-"));
-  // Real processes and browsers mostly wait, for a network, a disk or each other: one file more than there are cores.
-  const workers = availableParallelism() + 1;
+  const workers = availableParallelism() + extraWorkers;
   const args = ["run", `--max-workers=${workers}`, ...projects.flatMap((name) => ["--project", name])];
   const vitest = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", ...args], {
     stdio: "inherit",

@@ -1,10 +1,12 @@
 /** The whiteboard's own page. It embeds the board as any other application would. */
 import { StrictMode } from "react";
 import { createRoot, type Root } from "react-dom/client";
+import type { ReloadReason } from "y-webpubsub";
 import { colorOf, loadIdentity } from "./identity.ts";
 import { createSession, Whiteboard } from "./index.ts";
 import { guestName, type Page, readPage } from "./page.ts";
 import type { User } from "./presence/presence.ts";
+import { whyAnew } from "./status.ts";
 import { installTestHook } from "./test-hook.ts";
 import { Share } from "./ui/Share.tsx";
 import { Split } from "./ui/Split.tsx";
@@ -30,9 +32,15 @@ function show(root: Root, page: Page): void {
   }
 }
 
-function openBoard(root: Root, page: Page & { readonly kind: "board" }, lab: Lab, known?: User): void {
+/** What somebody had at the board that this one takes the place of. */
+interface Before {
+  readonly user: User | undefined;
+  readonly reason: ReloadReason;
+}
+
+function openBoard(root: Root, page: Page & { readonly kind: "board" }, lab: Lab, before?: Before): void {
   const guest = guestName(window.location.search);
-  const user = known ?? (guest === null ? undefined : { name: guest, color: colorOf(guest) });
+  const user = before?.user ?? (guest === null ? undefined : { name: guest, color: colorOf(guest) });
   const { board, key } = page;
   const name = (user ?? loadIdentity().user).name;
   const url = new URL("/collab", window.location.origin).href;
@@ -40,9 +48,9 @@ function openBoard(root: Root, page: Page & { readonly kind: "board" }, lab: Lab
   const apart = guest !== null;
   const session = createSession({ url, board, key, name, kept: !apart, crossTab: !apart });
   let current = user;
-  session.onReload(() => {
+  session.onReload((reason) => {
     // The document here is of no use any more: the same person joins the board anew.
-    openBoard(root, page, lab, current);
+    openBoard(root, page, lab, { user: current, reason });
     session.dispose();
   });
   root.render(
@@ -59,6 +67,7 @@ function openBoard(root: Root, page: Page & { readonly kind: "board" }, lab: Lab
             const { length } = people.get();
             document.title = length > 1 ? `${title} · ${length} here` : title;
           });
+          if (before !== undefined) editor.tell(whyAnew(before.reason));
           current = editor.user.get();
           editor.user.subscribe(() => {
             current = editor.user.get();

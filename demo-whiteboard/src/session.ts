@@ -1,5 +1,5 @@
 import { Awareness } from "y-protocols/awareness";
-import { WebPubSubProvider } from "y-webpubsub";
+import { type ReloadReason, WebPubSubProvider } from "y-webpubsub";
 import { indexedDbPersistence } from "y-webpubsub/indexeddb";
 import * as Y from "yjs";
 import { type Cancel, createStore, type Store } from "./store.ts";
@@ -34,8 +34,8 @@ export interface Session {
   /** Sends bytes to everyone here now. They are not stored and may be lost. */
   broadcast(bytes: Uint8Array): void;
   onBroadcast(listener: (from: string, bytes: Uint8Array) => void): Cancel;
-  /** Told when the document here is of no use any more (the server refused a part of it): join the room anew. */
-  onReload(listener: () => void): Cancel;
+  /** Told when the document here is of no use any more, and why: join the room anew. */
+  onReload(listener: (reason: ReloadReason) => void): Cancel;
   /** What the server remembers of the board. */
   readonly versions: VersionsApi;
   /** As the server knows this person; null before it has answered once. */
@@ -118,7 +118,7 @@ export function createSession({ url, board, key = null, kept = true, crossTab = 
       return () => provider.off("broadcast", heard);
     },
     onReload(listener) {
-      const reload = (): void => listener();
+      const reload = (_doc: Y.Doc, reason: ReloadReason): void => listener(reason);
       provider.on("reload", reload);
       return () => provider.off("reload", reload);
     },

@@ -1,3 +1,4 @@
+import type { ReloadReason } from "y-webpubsub";
 import type { SessionStatus } from "./session.ts";
 
 export interface StatusWords {
@@ -38,6 +39,13 @@ export function statusWords(status: SessionStatus, browserOnline: boolean): Stat
         ? { tone: "good", label: "Saved", detail: "Everything you drew is stored on the server." }
         : { tone: "warn", label: "Saved, slow", detail: "No live connection: changes travel every few seconds." };
   }
+}
+
+/** What somebody is told whose board was replaced while they looked at it. */
+export function whyAnew(reason: ReloadReason): string {
+  return reason === "generation-changed"
+    ? "This board was deleted or reset. You see what it is now."
+    : "A part of this board could not be saved. You see what is stored.";
 }
 
 function offlineWords(status: SessionStatus, browserOnline: boolean): StatusWords {

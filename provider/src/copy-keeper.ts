@@ -72,14 +72,17 @@ export class CopyKeeper implements StoredCopy {
     throw new ServerFailure({ kind: "generation-changed", message, generation });
   }
 
-  /** The document was replaced: the old copy is kept for export, the new document gets its own. */
-  async replace(doc: Y.Doc): Promise<void> {
-    if (this.#state.phase === "none") return;
+  /** The document is being replaced: the copy is kept for export, and nobody loads it any more. Null: there is none. */
+  setAside(): Promise<void> | null {
+    if (this.#state.phase === "none") return null;
     const { copy } = this.#state;
-    const state: State = { phase: "replacing", copy };
-    this.#state = state;
-    await copy.setAside();
-    if (this.#state === state) this.#open(doc, "replacing");
+    this.#state = { phase: "replacing", copy };
+    return copy.setAside();
+  }
+
+  /** The document that took its place gets its own copy. */
+  replace(doc: Y.Doc): void {
+    if (this.#state.phase !== "none") this.#open(doc, "replacing");
   }
 
   close(): void {

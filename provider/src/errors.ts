@@ -25,3 +25,10 @@ export class ProviderError extends Error {
     this.detail = detail;
   }
 }
+
+export function reloaded(): ProviderError {
+  return new ProviderError(
+    "reloaded",
+    "The document was replaced before its last edits were saved. They are in the document that `provider.doc` was before; export them from there.",
+  );
+}

@@ -1,6 +1,6 @@
 import type * as Y from "yjs";
 import type { Role } from "./core/ports.ts";
-import type { LinkState, SaveState, Status } from "./core/replica-contract.ts";
+import type { LinkState, ReloadReason, SaveState, Status } from "./core/replica-contract.ts";
 import type { ProviderError } from "./errors.ts";
 
 /** What `provider.on(name, …)` gets. State events fire when the value changed. */
@@ -25,5 +25,5 @@ export type ProviderEvents<Provider> = {
   /** A remote edit was applied: its Yjs update. */
   update: (update: unknown) => void;
   /** `provider.doc` is another document now, with the server's content; the old one is left for export. */
-  reload: (doc: Y.Doc) => void;
+  reload: (doc: Y.Doc, reason: ReloadReason) => void;
 };

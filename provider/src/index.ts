@@ -5,6 +5,7 @@ export type {
   KindTraffic,
   LinkState,
   Policy,
+  ReloadReason,
   SaveState,
   Status,
   Traffic,

@@ -29,7 +29,10 @@ export interface LocalCopy {
   isOrigin(origin: unknown): boolean;
   /** The server knows the content as this one's. */
   identify(identity: CopyIdentity): void;
-  /** This content must not be loaded again, and is kept for export; the next copy of the document is empty. */
+  /**
+   * This content must not be loaded again, and is kept for export; the next copy of the document is empty. The event
+   * `reload` waits for it: resolves soon, also when it failed.
+   */
   setAside(): Promise<void>;
   /** Writes no more. */
   close(): Promise<void>;

@@ -126,9 +126,9 @@ describe("the provider over its core", () => {
     const before = { session: provider.session, client: doc.clientID };
     const fresh = new Y.Doc();
     const told: unknown[] = [];
-    provider.on("reload", (next) => told.push(next, provider.doc));
+    provider.on("reload", (next, reason) => told.push(next, provider.doc, reason));
     replica.tell({ type: "reload", doc: fresh, reason: "update-rejected" });
-    expect(told).toEqual([fresh, fresh]);
+    expect(told).toEqual([fresh, fresh, "update-rejected"]);
     expect(replica.asked).toEqual(["connect", "destroy"]);
     expect(latest().asked).toEqual(["connect"]);
     expect(latest().options.doc).toBe(fresh);

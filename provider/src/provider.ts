@@ -17,7 +17,7 @@ import type {
   Traffic,
 } from "./core/replica-contract.ts";
 import { makeSessionId } from "./core/session-id.ts";
-import { ProviderError } from "./errors.ts";
+import { ProviderError, reloaded } from "./errors.ts";
 import type { ProviderEvents } from "./events.ts";
 import { resolveDocumentId, resolveOptions, resolveServerUrl, type WebPubSubProviderOptions } from "./options.ts";
 import type { CopyPlace } from "./persistence.ts";
@@ -238,7 +238,10 @@ export class WebPubSubProvider extends ObservableV2<Events> {
 
   #onReplica(event: ReplicaEvent): void {
     if (event.type === "reload") {
-      this.#onReload(event.doc);
+      // First the copy: who answers a reload with a new page, or a new provider, must not read the old one again.
+      const aside = this.#copies.setAside();
+      if (aside === null) this.#onReload(event);
+      else void aside.then(() => (this.#life === "destroyed" ? undefined : this.#onReload(event)));
       return;
     }
     if (event.type === "synced" && event.synced) this.#syncWaiters.resolve();
@@ -266,7 +269,7 @@ export class WebPubSubProvider extends ObservableV2<Events> {
   }
 
   /** The old document is of no use any more: goes on with the new one in a new session, then tells (Lexical swaps its editor). */
-  #onReload(doc: Y.Doc): void {
+  #onReload({ doc, reason }: Extract<ReplicaEvent, { type: "reload" }>): void {
     const { told, unsyncedChanges } = this.#replica;
     this.#doc.off("update", this.#onUpdate);
     this.#replica.destroy();
@@ -276,9 +279,9 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     this.#moveAwareness(doc);
     this.#session = makeSessionId(this.#ports.random);
     this.#replica = this.#makeReplica(told);
-    this.#tell("reload", [doc]);
+    this.#tell("reload", [doc, reason]);
     // Its content is the server's: nobody waits for the new copy.
-    void this.#copies.replace(doc);
+    this.#copies.replace(doc);
     if (this.#wanted) this.#replica.connect();
   }
 
@@ -290,11 +293,4 @@ export class WebPubSubProvider extends ObservableV2<Events> {
     this.awareness.clientID = doc.clientID;
     this.awareness.setLocalState(state);
   }
-}
-
-function reloaded(): ProviderError {
-  return new ProviderError(
-    "reloaded",
-    "The document was replaced before its last edits were saved. They are in the document that `provider.doc` was before; export them from there.",
-  );
 }

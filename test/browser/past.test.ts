@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { boardOf } from "../support/page.ts";
 import { Room } from "../support/room.ts";
+import { Run } from "../support/server-command.ts";
 
 describe("what was before", () => {
   const room = new Room();
@@ -95,5 +97,25 @@ describe("what was before", () => {
     } finally {
       await again.page.close();
     }
+  });
+
+  test("SE4 the board is deleted while people look at it: they are told, and go on with the new one", async () => {
+    const { ada, bob, stack } = room;
+    await ada.draw([300, 200], [500, 260]);
+    await bob.sees(1);
+    await ada.isSaved();
+    await stack.killServer();
+    const deletion = new Run(["delete", boardOf(room.key), "--yes"], stack.settings);
+    expect([await deletion.ended, deletion.out, deletion.err]).toEqual([0, "Deleted.\n", ""]);
+    // Both at once: what is told is there for some seconds only, and one page may come back long before the other.
+    const told = [ada, bob].map(({ page }) =>
+      page.locator(".toast", { hasText: "This board was deleted or reset" }).waitFor({ timeout: 90_000 }),
+    );
+    await stack.startServer();
+    await Promise.all(told);
+    for (const person of [ada, bob]) await person.sees(0);
+    await bob.draw([300, 400], [500, 460]);
+    await ada.sees(1);
+    await bob.isSaved();
   });
 });

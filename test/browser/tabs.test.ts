@@ -102,6 +102,22 @@ describe("tabs of a real browser", () => {
     await saved(page);
   });
 
+  test("CN9 site data that is cleared under the page breaks no edit", async () => {
+    const page = await tab("ada", true);
+    const errors: string[] = [];
+    page.on("pageerror", ({ message }) => errors.push(message));
+    await synced(page);
+    await type(page, "before ");
+    await saved(page);
+    const session = await context.newCDPSession(page);
+    const { origin } = new URL(house.pageUrl);
+    await session.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
+    await type(page, "after");
+    await saved(page);
+    await reads(await elsewhere("bob"), "before after");
+    expect(errors).toEqual([]);
+  });
+
   test("DU1 what was typed just before a page is left is saved", async () => {
     const page = await tab("ada");
     await synced(page);

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DocumentId, SessionId } from "y-webpubsub/core";
+import { built } from "../support/built.ts";
 import type { Ledger } from "./ledger.ts";
 import type { WriterPlan } from "./writer-process.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const program = resolve(import.meta.dirname, "writer-process.ts");
 
 /** A command that the writer's own command is appended to. */
 export type Wrapper = readonly string[];
@@ -27,14 +27,8 @@ export class Writer {
   #phase: "starting" | "ready" | "refused" | "ended" = "starting";
 
   constructor(plan: WriterPlan, ledger: Ledger, wrapper: Wrapper = []) {
-    const [command = process.execPath, ...args] = [
-      ...wrapper,
-      process.execPath,
-      "--conditions=y-webpubsub-source",
-      "--import",
-      "tsx",
-      program,
-    ];
+    const program = built("test/crash/writer-process.ts");
+    const [command = process.execPath, ...args] = [...wrapper, process.execPath, program];
     this.#ledger = ledger;
     this.#child = spawn(command, args, {
       cwd: root,

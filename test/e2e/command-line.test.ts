@@ -7,9 +7,9 @@ import { type Service, startService } from "webpubsub-local";
 import { WebPubSubProvider } from "y-webpubsub";
 import { encodeUpload, type SessionId } from "y-webpubsub/core";
 import * as Y from "yjs";
-import { editor, Run, token, tokenSecret } from "../support/server-command.ts";
+import { bin, editor, Run, token, tokenSecret } from "../support/server-command.ts";
 
-/** The command line as it is shipped, as processes of their own, with the real service. */
+/** The command line, as processes of its own, with the real service. */
 describe("y-webpubsub-server", () => {
   let directory: string;
   let service: Service;
@@ -24,13 +24,13 @@ describe("y-webpubsub-server", () => {
     await rm(directory, { recursive: true });
   });
 
-  function start(args: readonly string[], environment: Record<string, string> = {}): Run {
-    const run = new Run(args, {
+  function start(args: readonly string[], environment: Record<string, string> = {}, program?: string): Run {
+    const usual = {
       WEBPUBSUB_CONNECTION_STRING: service.connectionString,
       Y_WEBPUBSUB_JWT_SECRET: tokenSecret,
       Y_WEBPUBSUB_STORE: `level:${join(directory, "store")}`,
-      ...environment,
-    });
+    };
+    const run = new Run(args, { ...usual, ...environment }, program);
     running.push(run);
     return run;
   }
@@ -39,7 +39,7 @@ describe("y-webpubsub-server", () => {
     return { code: await run.ended, out: run.out, err: run.err };
   };
   const served = async (args: readonly string[] = [], environment: Record<string, string> = {}) => {
-    const run = start(["serve", "--port", "0", ...args], environment);
+    const run = start(["serve", "--port", "0", ...args], environment, bin);
     const url = await run.says(/listening on (\S+)/);
     return { run, url };
   };

@@ -110,6 +110,31 @@ describe("a provider with a copy in IndexedDB", () => {
     expect(next.text.toString()).toBe("new life");
   });
 
+  test("CN9 SE4 whoever answers a reload with a new provider does not read the old copy again", async () => {
+    const ada = join("ada", { persistence });
+    await ada.synced();
+    ada.type("deleted soon");
+    await ada.provider.whenSaved();
+    const reasons: string[] = [];
+    const next = new Promise<Member>((resolve) => {
+      ada.provider.on("reload", (_doc, reason) => {
+        reasons.push(reason);
+        closePage(ada);
+        // As another page would: with an object of its own for the same copies.
+        const fresh = join("ada", { persistence: indexedDbPersistence() });
+        fresh.provider.on("reload", (_again, why) => reasons.push(why));
+        resolve(fresh);
+      });
+    });
+    await collab.server.document("board").delete();
+    const fresh = await next;
+    await fresh.provider.whenLoaded;
+    expect(fresh.text.toString()).toBe("");
+    fresh.type("new life");
+    await fresh.provider.whenSaved();
+    expect(reasons).toEqual(["generation-changed"]);
+  });
+
   test("CN9 a copy that another user of the device made is not uploaded in this user's name", async () => {
     const ada = join("ada", { persistence });
     await ada.synced();

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import type { Crypto } from "y-webpubsub/core";
+import type { Clock, Crypto } from "y-webpubsub/core";
 import type { SeededRandom } from "./random.ts";
 
 const pkcs8Head = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -52,18 +52,31 @@ function holds(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boo
   return verdict;
 }
 
-/** Synchronous under the hood: no thread takes part, so the order of events repeats. Keys come from the seed. */
-export function ed25519(random: SeededRandom): Crypto {
+/**
+ * Synchronous under the hood: no thread takes part, so the order of events repeats. Keys come from the seed. What takes
+ * time takes its own, as on a browser's threads: later calls may be done first.
+ */
+export function ed25519(random: SeededRandom, time: { readonly clock: Clock; readonly longestMs: number }): Crypto {
+  const pauses = random.fork("pauses");
+  async function pause(): Promise<void> {
+    if (time.longestMs === 0) return;
+    await new Promise<void>((resolve) => void time.clock.after(pauses.next() * time.longestMs, resolve));
+  }
   return {
-    verify(key, message, signature) {
-      return Promise.resolve(holds(key, message, signature));
+    async verify(key, message, signature) {
+      await pause();
+      return holds(key, message, signature);
     },
-    makeKey() {
+    async makeKey() {
       const pair = keyPair(Buffer.from(random.bytes(32)));
-      return Promise.resolve({
+      await pause();
+      return {
         publicKey: pair.publicKey,
-        sign: (message: Uint8Array) => Promise.resolve(new Uint8Array(sign(null, message, pair.privateKey))),
-      });
+        async sign(message: Uint8Array) {
+          await pause();
+          return new Uint8Array(sign(null, message, pair.privateKey));
+        },
+      };
     },
   };
 }

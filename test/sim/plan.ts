@@ -55,17 +55,24 @@ export interface Plan {
   readonly mode: DocumentMode;
   /** A writer who attacks the others. */
   readonly hostile: boolean;
+  /** Each signature, and each check of one, takes up to so long, and the later may be done first; 0: none takes any time. */
+  readonly cryptoMs: number;
   /** SY14: which writer, by index, speaks the protocol before cards; null: nobody. */
   readonly oldWriter: number | null;
 }
 
 /** From this seed on, people duplicate their tabs in every world; below, seldom. */
 export const tabWorldsFrom = 1_000_000;
+/** From this seed on, signatures take their time, as in a browser; below, none. In every other world tabs are duplicated. */
+export const slowWorldsFrom = 2_000_000;
 
 export function planOf(seed: number): Plan {
   const random = new SeededRandom(`plan ${seed}`);
   const plan = drawPlan(random);
-  return seed < tabWorldsFrom ? plan : withClones(plan, random);
+  if (seed < tabWorldsFrom) return plan;
+  if (seed < slowWorldsFrom) return withClones(plan, random);
+  const slow = { ...plan, cryptoMs: random.chance(0.3) ? 3_000 : 100 };
+  return seed % 2 === 0 ? slow : withClones(slow, random);
 }
 
 /**
@@ -89,7 +96,7 @@ function drawPlan(random: SeededRandom): Plan {
   const activityMs = random.int(12_000, 32_000);
   const sometimes = (share: number, most: number) => (random.chance(share) ? random.next() * most : 0);
   const hasServerFaults = random.chance(0.6);
-  const plan: Omit<Plan, "namesSenders" | "mode" | "oldWriter"> = {
+  const plan: Omit<Plan, "namesSenders" | "mode" | "oldWriter" | "cryptoMs"> = {
     writers,
     readers,
     servers,
@@ -120,7 +127,7 @@ function drawPlan(random: SeededRandom): Plan {
   // Without cards whoever names a reader's id first has it: what that protocol cannot do against an attacker.
   const mayBeOld = plan.identity === "stamped" && !plan.hostile && mode === "direct" && activityMs % 8 === 5;
   const oldWriter = mayBeOld ? activityMs % writers : null;
-  return { ...plan, namesSenders, mode, oldWriter, faults: [...plan.faults, ...accessChanges] };
+  return { ...plan, namesSenders, mode, oldWriter, cryptoMs: 0, faults: [...plan.faults, ...accessChanges] };
 }
 
 function drawAccessChanges(random: SeededRandom, activityMs: number): readonly Fault[] {

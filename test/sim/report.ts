@@ -1,14 +1,19 @@
-import { tabWorldsFrom } from "./plan.ts";
+import { slowWorldsFrom, tabWorldsFrom } from "./plan.ts";
 import type { WorldResult } from "./world.ts";
 
 export function seedRange(from: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => from + index);
 }
 
-/** The worlds of a long run: a fifth of them has duplicated tabs for certain. */
+/** The worlds of a long run: a fifth of them has duplicated tabs for certain, a tenth slow signatures. */
 export function mixedSeeds(count: number): readonly number[] {
   const withTabs = Math.floor(count / 5);
-  return [...seedRange(1, count - withTabs), ...seedRange(tabWorldsFrom, withTabs)];
+  const slow = Math.floor(count / 10);
+  return [
+    ...seedRange(1, count - withTabs - slow),
+    ...seedRange(tabWorldsFrom, withTabs),
+    ...seedRange(slowWorldsFrom, slow),
+  ];
 }
 
 /** What a person needs to look into it: the seed, what is wrong, the plan and the last events. */

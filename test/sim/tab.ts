@@ -21,6 +21,8 @@ interface TabOptions {
   readonly protocol: "current" | "old";
   readonly clock: TabClock;
   readonly random: SeededRandom;
+  /** The longest that a signature takes. */
+  readonly cryptoMs: number;
   readonly trace: Trace;
   readonly network: SimNetwork;
   readonly server: (session: SessionId) => Server;
@@ -60,7 +62,7 @@ export class Tab {
   #clocks: Map<number, number> = new Map();
 
   constructor(options: TabOptions) {
-    const { name, role, clock, random, trace, network } = options;
+    const { name, role, clock, random, trace, network, cryptoMs } = options;
     this.#options = options;
     this.name = name;
     this.role = role;
@@ -91,7 +93,7 @@ export class Tab {
         server: isOld ? oldServer(server) : server,
         clock,
         random: random.fork("replica"),
-        crypto: ed25519(random.fork("key")),
+        crypto: ed25519(random.fork("key"), { clock, longestMs: cryptoMs }),
         drops: { drop: (reason) => trace.add(`drop-${reason}`, name) },
       },
     });
@@ -183,7 +185,7 @@ export class Tab {
         this.session = event.session;
         break;
       case "reload":
-        if (event.reason === "client-clash") {
+        if (event.reason === "client-clash" || event.reason === "never-saved") {
           this.#options.reloaded(this);
           break;
         }

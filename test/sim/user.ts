@@ -21,6 +21,7 @@ interface UserOptions {
   readonly role: "writer" | "reader";
   readonly protocol: "current" | "old";
   readonly subprotocol: Subprotocol;
+  readonly cryptoMs: number;
   readonly pauseMs: number;
   readonly line: () => LineFaults;
   readonly fail: (problem: string) => void;
@@ -136,7 +137,7 @@ export class User {
   }
 
   #makeTab(cloneOf?: Tab): Tab {
-    const { clock, trace, service, servers, disk, role, protocol, subprotocol, line, fail } = this.#options;
+    const { clock, trace, service, servers, disk, role, protocol, subprotocol, line, fail, cryptoMs } = this.#options;
     const name = `${this.name}.${this.#tabs++}`;
     const random = this.#random.fork(name);
     const tabClock = new TabClock(clock);
@@ -146,7 +147,7 @@ export class User {
     });
     if (this.#offline) network.partition("both");
     const tab: Tab = new Tab({
-      ...{ name, userName: this.name, role, protocol, clock: tabClock, random, trace, network, fail },
+      ...{ name, userName: this.name, role, protocol, clock: tabClock, random, trace, network, fail, cryptoMs },
       ...(cloneOf === undefined ? {} : { cloneOf }),
       server: (session) =>
         servers.client({

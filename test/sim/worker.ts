@@ -9,6 +9,7 @@ process.on("message", (request: WorldRequest) => {
   void answer(request);
 });
 
+/** Whoever asked may have been stopped meanwhile. */
 async function answer({ seed }: WorldRequest): Promise<void> {
-  process.send?.(await runWorld(seed));
+  process.send?.(await runWorld(seed), () => undefined);
 }

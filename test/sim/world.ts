@@ -116,6 +116,7 @@ class World {
           role: index < this.plan.writers ? "writer" : "reader",
           protocol: this.plan.oldWriter === index ? "old" : "current",
           subprotocol: this.plan.subprotocol,
+          cryptoMs: this.plan.cryptoMs,
           pauseMs: this.plan.pauseMs,
           line: () => this.#line,
           fail,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { built } from "./built.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -11,7 +12,7 @@ export interface ChildOptions {
   readonly ready: RegExp;
 }
 
-/** A process of ours, started from its TypeScript source, ended by its pid. */
+/** A process of ours, started from its sources, ended by its pid. */
 export interface Child {
   readonly pid: number;
   /** What `ready` matched. */
@@ -23,11 +24,11 @@ export interface Child {
 
 /** Starts `file` (a path inside the repository) and waits until it says that it is ready. Rejects with its output when it ends first. */
 export async function startChild(file: string, options: ChildOptions): Promise<Child> {
-  const child = spawn(
-    process.execPath,
-    ["--conditions=y-webpubsub-source", "--import", "tsx", resolve(root, file), ...(options.args ?? [])],
-    { cwd: root, env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, [built(file), ...(options.args ?? [])], {
+    cwd: root,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   const exited = once(child, "exit");
   const said = await new Promise<string>((done, fail) => {

@@ -1,5 +1,4 @@
 import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import express from "express";
@@ -8,6 +7,7 @@ import { type Service, startService } from "webpubsub-local";
 import { type CollabServer, createCollabServer } from "y-webpubsub-server";
 import { MemoryStore } from "y-webpubsub-server/storage/memory";
 import type { Editor, EditorOptions } from "./editor-page.ts";
+import { bundle } from "./esbuild.ts";
 
 declare global {
   var editor: Editor;
@@ -16,11 +16,6 @@ declare global {
 
 const root = resolve(import.meta.dirname, "../..");
 const accessKey = "a key of at least thirty-two bytes for tests";
-
-/** Not declared by these tests: it comes with vite. */
-interface Esbuild {
-  buildSync(options: object): { readonly outputFiles: readonly { readonly text: string }[] };
-}
 
 /** Service, server, and a page with nothing but a provider, which is there though the server is not. */
 export class EditorHouse {
@@ -37,7 +32,7 @@ export class EditorHouse {
   }
 
   static async start(): Promise<EditorHouse> {
-    const script = bundle();
+    const script = pageScript();
     const app = express();
     app.get("/editor.js", (_request, response) => void response.type("js").send(script));
     app.get(["/", "/elsewhere"], (_request, response) => {
@@ -98,16 +93,10 @@ export class EditorHouse {
   }
 }
 
-function bundle(): string {
-  const esbuild = createRequire(resolve(root, "package.json"))("esbuild") as Esbuild;
-  const { outputFiles } = esbuild.buildSync({
-    ...{
-      entryPoints: [resolve(root, "test/support/editor-page.ts")],
-      bundle: true,
-      format: "esm",
-      platform: "browser",
-    },
-    ...{ conditions: ["y-webpubsub-source", "module"], write: false, logLevel: "error" },
+function pageScript(): string {
+  const outputFiles = bundle({
+    entryPoints: [resolve(root, "test/support/editor-page.ts")],
+    ...{ format: "esm", platform: "browser", write: false },
   });
   const [script] = outputFiles;
   if (script === undefined) throw new Error("The page's script was not made.");

@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import { WebPubSubProvider } from "y-webpubsub";
 import * as Y from "yjs";
+import { built } from "./built.ts";
 
-const bin = resolve(import.meta.dirname, "../../lib/bin/y-webpubsub-server.js");
+/** As a checkout runs it, from its sources; a package runs what was built (test/release/packed.test.ts). */
+export const bin: string = resolve(import.meta.dirname, "../../lib/bin/y-webpubsub-server.js");
 export const tokenSecret = "a secret of at least thirty-two bytes for tests";
 
 export function editor(url: string, bearer: string): WebPubSubProvider {
@@ -18,15 +20,19 @@ export function token(claims: Record<string, unknown>): string {
   return `${text}.${createHmac("sha256", tokenSecret).update(text).digest("base64url")}`;
 }
 
-/** One run of `y-webpubsub-server`, as it is shipped. */
+/** One run of `y-webpubsub-server`. */
 export class Run {
   readonly ended: Promise<number | null>;
   out = "";
   err = "";
   readonly #child;
 
-  constructor(args: readonly string[], environment: Record<string, string>) {
-    this.#child = spawn(process.execPath, [bin, ...args], {
+  constructor(
+    args: readonly string[],
+    environment: Record<string, string>,
+    program: string = built("lib/src/operate/main.ts"),
+  ) {
+    this.#child = spawn(process.execPath, [program, ...args], {
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });

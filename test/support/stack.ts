@@ -42,6 +42,14 @@ export class Stack {
     return `http://127.0.0.1:${this.#serverPort}`;
   }
 
+  /** What `y-webpubsub-server` needs for this whiteboard's boards. Only one process may have the store open. */
+  get settings(): Record<string, string> {
+    return {
+      Y_WEBPUBSUB_STORE: `level:${join(this.#data, "boards")}`,
+      WEBPUBSUB_CONNECTION_STRING: this.#connectionString,
+    };
+  }
+
   /** Of the process that is up; undefined while it is down. */
   pid(part: "service" | "server"): number | undefined {
     return (part === "service" ? this.#service : this.#server)?.process.pid;
@@ -56,13 +64,16 @@ export class Stack {
     this.#servicePort = this.#service.port;
   }
 
+  get #connectionString(): string {
+    return `Endpoint=http://127.0.0.1:${this.#servicePort};AccessKey=${serviceKey};Version=1.0;`;
+  }
+
   async startServer(): Promise<void> {
-    const endpoint = `http://127.0.0.1:${this.#servicePort}`;
     this.#server = await run("server", {
       PORT: String(this.#serverPort),
       DATA_DIR: this.#data,
       LAB: "on",
-      WEBPUBSUB_CONNECTION_STRING: `Endpoint=${endpoint};AccessKey=${serviceKey};Version=1.0;`,
+      WEBPUBSUB_CONNECTION_STRING: this.#connectionString,
     });
     this.#serverPort = this.#server.port;
   }

@@ -1,15 +1,20 @@
 import type { Content } from "./content.ts";
 import { type Context, whenAnswered } from "./context.ts";
 import { Coverage, type CoverageGap } from "./coverage.ts";
-import { syncLimits } from "./limits.ts";
+import { durabilityLimits, syncLimits } from "./limits.ts";
 import { LiveDigest } from "./live-digest.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Head, Instant, Ticket } from "./ports.ts";
+import { Phantoms } from "./phantoms.ts";
+import type { ClockRange, Head, Instant, Ticket } from "./ports.ts";
 import type { Repair } from "./repair.ts";
 
 export interface CheckEvents {
   /** DU8: the server lacks this for longer than its author would need. */
   readonly adopt: (lacked: CoverageGap) => void;
+  /** SY9: the server lacks this, and nobody here could save it. */
+  readonly isPhantom: (range: ClockRange) => boolean;
+  /** SY9: such words have waited long enough for their author. */
+  readonly neverSaved: () => void;
   readonly generationChanged: () => void;
   /** AC4: the groups have other names now. */
   readonly accessChanged: () => void;
@@ -32,6 +37,7 @@ export class Checks {
   private asking: AbortController | null = null;
   private intervalMs: number = syncLimits.checkMsFirst;
   private lacked: Lacked | null = null;
+  private readonly phantoms: Phantoms;
   private readonly digest: LiveDigest;
   private digests = 0;
 
@@ -42,6 +48,7 @@ export class Checks {
     this.outbox = parts.outbox;
     this.events = events;
     this.digest = new LiveDigest(context.doc);
+    this.phantoms = new Phantoms(context, (range) => events.isPhantom(range));
   }
 
   start(ticket: Ticket): void {
@@ -55,6 +62,7 @@ export class Checks {
     this.asking?.abort();
     this.asking = null;
     this.lacked = null;
+    this.phantoms.forget();
     this.digest.forget();
     this.context.timers.clear("check");
   }
@@ -117,6 +125,7 @@ export class Checks {
     }
     if (head.match === true) {
       this.lacked = null;
+      this.phantoms.forget();
       this.backOff();
       return;
     }
@@ -145,9 +154,15 @@ export class Checks {
     const lackingHere = theirs.missingFrom(ours);
     if (lackingHere.structs.length > 0) this.repair.pullFromStart();
     else if (lackingHere.deletes.length > 0) this.content.applyDeletions(lackingHere.deletes);
+    const phantoms = this.phantoms.look(ours, theirs);
+    if (phantoms === "overdue" && this.outbox.unsavedEdits === 0) {
+      this.events.neverSaved();
+      return;
+    }
     if (this.ticket?.role === "reader") {
       // A reader cannot adopt; what only readers hold is not rescued.
-      this.backOff();
+      if (phantoms === "none") this.backOff();
+      else this.schedule(durabilityLimits.orphanMs);
       return;
     }
     // Only what was here at the earlier check already has waited long enough.

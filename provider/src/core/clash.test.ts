@@ -5,11 +5,18 @@ import { findClash, type Said } from "./clash.ts";
 import { ClientIds } from "./client-ids.ts";
 import type { Context } from "./context.ts";
 import { reidentify } from "./reidentify.ts";
+import { isSettled } from "./settle.ts";
+import { SeededRandom } from "./testing/seeded-random.ts";
 
 function cloneOf(doc: Y.Doc): Y.Doc {
   const copy = new Y.Doc();
   Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
   return copy;
+}
+
+function ofClient(doc: Y.Doc, client: number): Uint8Array {
+  const clocks = Y.decodeStateVector(Y.encodeStateVector(doc));
+  return Y.encodeStateAsUpdate(doc, Y.encodeStateVector(clocks.set(client, 0)));
 }
 
 function said(update: Uint8Array): Said {
@@ -178,5 +185,113 @@ describe("another id for the same content", () => {
     expect(reidentify(copy, { client: 9, clock: 0 }, 12, ({ client }) => client !== 11)).toBe(true);
     expect(cloneOf(copy).getText("t").toString()).toBe("keep move!");
     expect(Y.getState(copy.store, 9)).toBe(0);
+  });
+
+  test("DU12 what was written beside other content than is here keeps its place under the new id", () => {
+    const base = new Y.Doc();
+    base.clientID = 3;
+    base.getText("t").insert(0, "z");
+    const [here, twin] = [cloneOf(base), cloneOf(base)];
+    for (const doc of [here, twin]) doc.clientID = 5;
+    here.getText("t").insert(1, "q");
+    twin.getText("t").insert(0, "r");
+    twin.clientID = 3;
+    const before = Y.encodeStateVector(twin);
+    twin.getText("t").insert(0, "m");
+    // Before the twin's "r" there; here the same id is the "q".
+    Y.applyUpdate(here, Y.encodeStateAsUpdate(twin, before));
+    expect(here.getText("t").toString()).toBe("mzq");
+    expect(reidentify(here, { client: 3, clock: 1 }, 4, () => true)).toBe(true);
+    expect(cloneOf(here).getText("t").toString()).toBe("mzq");
+  });
+
+  test("DU12 and keeps it when others come there later", () => {
+    const base = new Y.Doc();
+    base.clientID = 30;
+    base.getText("t").insert(0, "ab");
+    const insert = (doc: Y.Doc, client: number, index: number, letter: string): Uint8Array => {
+      const before = Y.encodeStateVector(doc);
+      doc.clientID = client;
+      doc.getText("t").insert(index, letter);
+      return Y.encodeStateAsUpdate(doc, before);
+    };
+    const [here, twin, other] = [cloneOf(base), cloneOf(base), cloneOf(base)];
+    insert(here, 5, 1, "r");
+    insert(twin, 5, 0, "r");
+    // Before the twin's "r", which began the text there.
+    Y.applyUpdate(here, insert(twin, 40, 0, "m"));
+    expect(here.getText("t").toString()).toBe("amrb");
+    expect(reidentify(here, { client: 40, clock: 0 }, 41, () => true)).toBe(true);
+    const late = insert(other, 50, 1, "z");
+    const reader = cloneOf(other);
+    Y.applyUpdate(reader, Y.encodeStateAsUpdate(here));
+    Y.applyUpdate(here, late);
+    expect([here, reader].map((doc) => doc.getText("t").toString())).toEqual(["amrzb", "amrzb"]);
+  });
+
+  test("DU12 so does whatever is written there, in whatever order a reader gets it", () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = new SeededRandom(seed);
+      const write = (doc: Y.Doc, client: number, letters: string): void => {
+        doc.clientID = client;
+        const text = doc.getText("t");
+        for (const letter of letters) {
+          text.insert(random.below(text.length + 1), letter);
+          if (random.below(5) === 0) text.delete(random.below(text.length), 1);
+        }
+      };
+      const base = new Y.Doc();
+      write(base, 9, "abcd");
+      write(base, 3, "ef");
+      const [here, twin] = [cloneOf(base), cloneOf(base)];
+      const begin = Y.getState(base.store, 3);
+      write(here, 5, "ABCDEF");
+      write(twin, 5, "GHIJKL");
+      const before = Y.encodeStateVector(twin);
+      write(twin, 3, "mnopq");
+      Y.applyUpdate(here, Y.encodeStateAsUpdate(twin, before));
+      write(here, 11, "xy");
+      expect(reidentify(here, { client: 3, clock: begin }, 4, () => false)).toBe(true);
+      const seen = here.getText("t").toString();
+      const reader = new Y.Doc();
+      for (const client of [5, 11, 4, 3, 9]) Y.applyUpdate(reader, ofClient(here, client));
+      expect(
+        [reader, cloneOf(here)].map((doc) => doc.getText("t").toString()),
+        `seed ${seed}`,
+      ).toEqual([seen, seen]);
+    }
+  });
+
+  test("DU12 what others wrote may not have kept its place: the document is known not to be settled", () => {
+    const base = new Y.Doc();
+    base.clientID = 1;
+    base.getText("t").insert(0, "az");
+    const [here, twin, other] = [cloneOf(base), cloneOf(base), cloneOf(base)];
+    const write = (doc: Y.Doc, client: number, change: () => void): Uint8Array => {
+      const before = Y.encodeStateVector(doc);
+      doc.clientID = client;
+      change();
+      return Y.encodeStateAsUpdate(doc, before);
+    };
+    write(here, 2, () => here.getText("t").insert(1, "mn"));
+    const late = write(other, 3, () => other.getText("t").insert(1, "C"));
+    expect([here, cloneOf(here)].map(isSettled)).toEqual([true, true]);
+    // Here this id is a letter between "m" and "n"; at its twin it is an element of a list, before which another was put.
+    write(here, 5, () => here.getText("t").insert(2, "x"));
+    write(twin, 5, () => twin.getArray("l").insert(0, ["x"]));
+    Y.applyUpdate(
+      here,
+      write(twin, 9, () => twin.getArray("l").insert(0, ["stray"])),
+    );
+    Y.applyUpdate(here, late);
+    // Beside the stray, where no other reader has it.
+    expect(here.getText("t").toString()).toBe("amCxnz");
+    for (const [client, fresh] of [
+      [5, 6],
+      [9, 10],
+    ] as const)
+      reidentify(here, { client, clock: 0 }, fresh, () => false);
+    expect(isSettled(here)).toBe(false);
+    expect(cloneOf(here).getText("t").toString()).not.toBe("amCxnz");
   });
 });

@@ -13,6 +13,7 @@ const sessionsOf = new WeakMap<Y.Doc, Set<SessionId>>();
 export class ClientIds {
   private readonly context: Context;
   private announced: number | null = null;
+  private named: number | null = null;
 
   constructor(context: Context) {
     this.context = context;
@@ -32,6 +33,17 @@ export class ClientIds {
 
   get isNews(): boolean {
     return this.announced !== this.context.doc.clientID;
+  }
+
+  /** All ids, for the server to claim for this user (ID4). */
+  name(): readonly number[] {
+    this.named = this.context.doc.clientID;
+    return this.all;
+  }
+
+  /** Whether the server was asked to claim the ids of now. */
+  get isNamed(): boolean {
+    return this.named === this.context.doc.clientID;
   }
 
   /**

@@ -51,6 +51,17 @@ describe("what the log says, compared with what the document holds", () => {
     expect(clashes).toHaveLength(1);
   });
 
+  test("DU12 a tombstone of the log's is compared too: it has a place", () => {
+    const doc = new Y.Doc();
+    doc.clientID = client;
+    doc.getMap("m").set("k", "other");
+    const { clashes, read } = compared(doc);
+    const theirs = written("x");
+    theirs.getText("t").delete(0, 1);
+    read(Y.encodeStateAsUpdate(theirs), "another");
+    expect(clashes).toEqual([{ client, clock: 0 }]);
+  });
+
   test("DU12 an own entry is compared with nothing, and hides nothing that lies before it in the log", () => {
     const doc = written("right");
     const own = Y.encodeStateAsUpdate(doc);

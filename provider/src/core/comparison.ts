@@ -33,7 +33,7 @@ export class Comparison {
   /** Before the entry is applied. */
   entry({ session, update }: LogEntry, { structs }: UpdateSummary): void {
     const speaksAnew = structs.some(
-      ({ client, clock, length, kind }) => kind === "item" && this.isHeldAnew(client, clock, clock + length),
+      ({ client, clock, length, kind }) => kind !== "skip" && this.isHeldAnew(client, clock, clock + length),
     );
     if (speaksAnew && session !== this.context.session) this.compare(Y.decodeUpdate(update));
     for (const { client, clock, length, kind } of structs) {

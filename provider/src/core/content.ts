@@ -1,11 +1,12 @@
 import * as Y from "yjs";
 import { ChunkSets, chunkLimits } from "./chunks.ts";
 import { Claims } from "./claims.ts";
+import { findClash } from "./clash.ts";
 import { Comparison, type ResolveClash } from "./comparison.ts";
 import type { Context } from "./context.ts";
 import { Coverage } from "./coverage.ts";
 import { bytesEqual, sha256 } from "./digest.ts";
-import { clocksFor, isKnown } from "./document-clocks.ts";
+import { clocksFor, goesOn, isKnown } from "./document-clocks.ts";
 import { DocumentGuard } from "./document-guard.ts";
 import { Gaps } from "./gaps.ts";
 import { type Held, Hold } from "./hold.ts";
@@ -95,7 +96,7 @@ export class Content {
       return "taken";
     }
     const held: Held = { ...frame, summary: checked.summary, userId };
-    const verdict = this.judge(checked.summary, userId, session);
+    const verdict = this.judge(held);
     if (verdict === "foreign") return this.passOver("foreign-client", "taken");
     if (verdict === "waits") this.park(held);
     else {
@@ -189,7 +190,7 @@ export class Content {
     this.shadow.add({ structs: ranges, deletes, structCount: structs.length, needs: new Map() });
   }
 
-  private judge(summary: UpdateSummary, userId: UserId | null, session: SessionId): "applicable" | "waits" | "foreign" {
+  private judge({ summary, userId, session, update }: Held): "applicable" | "waits" | "foreign" {
     if (userId === null) return this.isApplicable(summary) ? "applicable" : "waits";
     let unclaimed = false;
     for (const { client, clock, length, kind } of summary.structs) {
@@ -202,7 +203,10 @@ export class Content {
       if (owner === null) unclaimed = true;
     }
     // Its announcement may be late: the frame waits for it.
-    return unclaimed || !this.isApplicable(summary) ? "waits" : "applicable";
+    if (unclaimed || !this.isApplicable(summary)) return "waits";
+    // DU12: where it repeats other words than are here, its new ones go on from another's.
+    const { doc } = this.context;
+    return goesOn(doc, summary) && findClash(doc, Y.decodeUpdate(update), () => 0) ? "foreign" : "applicable";
   }
 
   /** DU12: what is held of a client beyond the log, and was not heard of this session, is perhaps another's. */
@@ -252,7 +256,7 @@ export class Content {
     if (userId !== null) this.writers.took(summary, session, clockOf);
     this.writers.bring(summary, session, clockOf);
     // SY11: what is known already is cut off, because Yjs throws when a struct lies about its known half.
-    const straddles = clocksFor(this.context.doc, summary).straddles(summary);
+    const straddles = clocksFor(doc, summary).straddles(summary);
     const fresh = straddles ? Y.diffUpdate(update, Y.encodeStateVector(doc)) : update;
     const applied = this.guard.run(
       () => Y.applyUpdate(doc, fresh, origin),
@@ -285,11 +289,11 @@ export class Content {
   }
 
   /** Its client ids turned out to be another user's: the log decides. */
-  private isForeign({ userId, summary, session }: Held): boolean {
-    return userId !== null && this.judge(summary, userId, session) === "foreign";
+  private isForeign(held: Held): boolean {
+    return this.judge(held) === "foreign";
   }
 
-  private isFree({ userId, summary, session }: Held): boolean {
-    return userId === null ? this.isApplicable(summary) : this.judge(summary, userId, session) === "applicable";
+  private isFree(held: Held): boolean {
+    return this.judge(held) === "applicable";
   }
 }

@@ -12,7 +12,7 @@ import {
 } from "./ports.ts";
 import type { ReplicaEvent } from "./replica-contract.ts";
 import type { Timers } from "./timers.ts";
-import type { Turn } from "./turn.ts";
+import type { Scope, Tasks } from "./turn.ts";
 
 /** What the parts of one replica share. */
 export interface Context {
@@ -25,14 +25,15 @@ export interface Context {
   readonly random: Random;
   readonly server: Server;
   readonly drops: Drops;
-  readonly turn: Turn;
+  /** Of this session. */
+  readonly turn: Scope;
   readonly timers: Timers;
   readonly emit: (event: ReplicaEvent) => void;
 }
 
 /** Continues on the replica's turn, and only if the answer is still wanted then. */
 export function whenAnswered<T>(
-  turn: Turn,
+  turn: Tasks,
   answer: Promise<T>,
   then: {
     readonly wanted: () => boolean;

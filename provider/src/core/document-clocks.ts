@@ -19,6 +19,15 @@ export function isKnown(doc: Y.Doc, { structs, deletes }: UpdateSummary): boolea
   );
 }
 
+/** Whether an update says something again that a document has, and goes on under the same client id. */
+export function goesOn(doc: Y.Doc, { structs }: UpdateSummary): boolean {
+  const said = structs.filter(({ kind }) => kind !== "skip");
+  const repeated = new Set(
+    said.filter(({ client, clock }) => clock < Y.getState(doc.store, client)).map(({ client }) => client),
+  );
+  return said.some((range) => repeated.has(range.client) && !reaches(doc, range));
+}
+
 function reaches({ store }: Y.Doc, { client, clock, length }: Range): boolean {
   return clock + length <= Y.getState(store, client);
 }

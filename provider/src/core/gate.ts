@@ -7,6 +7,7 @@ import { identityLimits } from "./limits.ts";
 import type { Members } from "./members.ts";
 import type { Crypto, SessionId, Ticket } from "./ports.ts";
 import type { Sender } from "./replica-contract.ts";
+import { Scope, type Tasks } from "./turn.ts";
 
 export interface GateParts {
   readonly crypto: Crypto;
@@ -32,11 +33,13 @@ export class Gate {
   private ticket: Ticket | null = null;
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
+  private visit: Scope;
 
   constructor(context: Context, parts: GateParts, events: GateEvents) {
     this.context = context;
     this.parts = parts;
     this.events = events;
+    this.visit = new Scope(context.turn);
   }
 
   negotiated(ticket: Ticket): void {
@@ -45,11 +48,11 @@ export class Gate {
 
   /** Signed mode: nothing is believed but signatures. `stamped`: whom the service names, if it names anybody. */
   receive(frame: SignedFrame, bytes: Uint8Array, stamped: Sender | null): void {
-    this.enqueue(async () => {
+    this.enqueue(async (visit) => {
       const { inner } = frame;
       const sender = await this.signer(frame, stamped);
       if (sender === null) return;
-      this.context.turn.post(() => {
+      visit.post(() => {
         if (!this.isNew(frame)) return this.context.drops.drop("duplicate-frame");
         if (inner.kind === "card") this.events.card(inner, sender, frame, bytes);
         else this.events.passed(frame, sender);
@@ -59,11 +62,11 @@ export class Gate {
 
   /** Stamped mode: the service says who sends; the certificate says what that session may call itself. */
   receiveCard(card: CardFrame, sender: Sender, signed: SignedFrame | null, bytes: Uint8Array): void {
-    this.enqueue(async () => {
+    this.enqueue(async (visit) => {
       const certificate = await this.parts.members.learn(card.session, card.certificate);
       if (certificate === null) return;
       if (certificate.userId !== sender.userId) this.refuse("foreign-certificate");
-      else this.context.turn.post(() => this.events.card(card, sender, signed, bytes));
+      else visit.post(() => this.events.card(card, sender, signed, bytes));
     });
   }
 
@@ -83,6 +86,18 @@ export class Gate {
       if (frame.counter > (kept?.counter ?? 0)) this.receive(frame, bytes, null);
       else if (kept !== null && bytesEqual(kept.bytes, bytes)) this.repeated(inner, bytes);
     }
+  }
+
+  /** PR3: after what is being checked, which was said before; now if there is nothing, or too much. */
+  inTurn(task: () => void): void {
+    if (this.waiting === 0 || this.waiting >= identityLimits.checksMax) task();
+    else this.enqueue(async (visit) => visit.post(task));
+  }
+
+  /** PR4: the room was left: what is still being checked was said in it before, and its speaker may be gone since. */
+  leave(): void {
+    this.visit.close();
+    this.visit = new Scope(this.context.turn);
   }
 
   private repeated(card: CardFrame, bytes: Uint8Array): void {
@@ -130,19 +145,22 @@ export class Gate {
     this.context.turn.post(() => this.events.unknown());
   }
 
-  private enqueue(check: () => Promise<void>): void {
+  private enqueue(check: (visit: Tasks) => Promise<void>): void {
     if (this.waiting >= identityLimits.checksMax) {
       this.context.drops.drop("checks-full");
       return;
     }
     this.waiting++;
-    this.tail = this.tail.then(check).then(
-      () => this.done(),
-      () => {
-        this.done();
-        this.refuse("check-failed");
-      },
-    );
+    const { visit } = this;
+    this.tail = this.tail
+      .then(() => check(visit))
+      .then(
+        () => this.done(),
+        () => {
+          this.done();
+          this.refuse("check-failed");
+        },
+      );
   }
 
   private done(): void {

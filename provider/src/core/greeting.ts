@@ -19,11 +19,16 @@ export interface GreetingParts {
   readonly room: () => Room;
 }
 
+export interface GreetingEvents {
+  /** The room was told client ids that the server has not heard of yet. */
+  readonly unnamed: () => void;
+}
+
 /** The own card as the room has it. */
 interface Shown {
   readonly counter: number;
   readonly bytes: Uint8Array;
-  /** The awareness state in it, as JSON. Its clock does not count: renewals raise it and say nothing new. */
+  /** Client id and awareness state in it, as JSON. The clock does not count: renewals raise it and say nothing new. */
   readonly state: string;
 }
 
@@ -31,6 +36,7 @@ interface Shown {
 export class Greeting {
   private readonly context: Context;
   private readonly parts: GreetingParts;
+  private readonly events: GreetingEvents;
   private shown: Shown | null = null;
   private answeredAt: Instant | null = null;
   /** Whose last roster had the own card. */
@@ -38,9 +44,10 @@ export class Greeting {
   /** Members of an older protocol: they show no card and understand none. */
   private readonly old = new Set<SessionId>();
 
-  constructor(context: Context, parts: GreetingParts) {
+  constructor(context: Context, parts: GreetingParts, events: GreetingEvents) {
     this.context = context;
     this.parts = parts;
+    this.events = events;
   }
 
   /** ID7: certificate, client ids and whole presence, in one frame. */
@@ -50,6 +57,7 @@ export class Greeting {
     const { session } = this.context;
     const awareness = presence.takeWhole();
     clientIds.told();
+    if (!clientIds.isNamed) this.events.unnamed();
     if (certificate === null || this.old.size > 0) {
       line.publish({ kind: "presence", session, clientIds: clientIds.all, awareness });
     }
@@ -123,7 +131,8 @@ export class Greeting {
   }
 
   private get ownState(): string {
-    return JSON.stringify(this.context.awareness.getLocalState());
+    const { awareness } = this.context;
+    return JSON.stringify([awareness.clientID, awareness.getLocalState()]);
   }
 
   /** Members who are here and whose signed card can be handed on. */

@@ -69,7 +69,7 @@ export class Inbound {
       rejected: (session) =>
         session === context.session || content.gaps.knows(session) ? events.rejected() : undefined,
       renegotiate: () => events.renegotiate(),
-      left: (session) => this.left(session),
+      left: (session) => this.gate.inTurn(() => this.left(session)),
       entries: (entries) => {
         events.active();
         this.serverWord.published(entries);
@@ -101,6 +101,7 @@ export class Inbound {
   /** The link is gone: what was buffered is a gap, and the next join's log has it. */
   drop(): void {
     this.mode = "live";
+    this.gate.leave();
     this.buffer.take();
   }
 
@@ -135,6 +136,7 @@ export class Inbound {
       return;
     }
     if (this.parts.identity.mode === "signed") this.receiveSigned(frame, bytes, stamped);
+    else if (said.kind === "bye") this.gate.inTurn(() => this.receiveStamped(frame, said, bytes, stamped));
     else this.receiveStamped(frame, said, bytes, stamped);
   }
 

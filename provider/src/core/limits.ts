@@ -102,6 +102,8 @@ export const durabilityLimits = {
   batchesMax: 2_000,
   /** A larger batch is split, so that each fits into any upload, the keepalive one included. */
   batchBytesMax: 49_152,
+  /** DU6, SY9: edits that only their absent author could save wait this long for the author. */
+  orphanMs: 60_000,
 } as const;
 
 /** ID7 to ID10: who says what. */

@@ -41,6 +41,21 @@ test("ID9 a new client id that could not be claimed at once is claimed soon afte
   expect(world.server.claims.get(anna.doc.clientID)).toBe("anna");
 });
 
+test("ID9 a client id that Yjs changed is claimed when a newcomer hears of it, also if nobody edits", async () => {
+  const world = new World(5).certify();
+  const [anna] = await world.pair();
+  anna.awareness.setLocalState({ at: "home" });
+  await world.clock.pass(3_000);
+  const before = anna.doc.clientID;
+  anna.doc.clientID += 1;
+  await world.clock.pass(3_000);
+  const carl = await world.joined("carl");
+  await world.clock.pass(3_000);
+  expect(carl.awareness.getStates().get(anna.doc.clientID)).toMatchObject({ at: "home" });
+  expect(carl.awareness.getStates().has(before)).toBe(false);
+  expect(world.server.claims.get(anna.doc.clientID)).toBe("anna");
+});
+
 test("ID7 a certificate's bytes: round trip; each cut and each foreign byte is a problem, never a throw", () => {
   const session = "AAAAAAAAAAAAAAAA" as never;
   const bytes = certificateFor("anna" as never, { session, clientIds: [1, 2 ** 32], generation: 1 });

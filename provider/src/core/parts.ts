@@ -158,7 +158,11 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     { line, claims, pace, certificates, tabs },
     { isHeard, members: () => room.size },
   );
-  const greeting = new Greeting(context, { identity, members, line, presence, clientIds, room: () => room });
+  const greeting = new Greeting(
+    context,
+    { identity, members, line, presence, clientIds, room: () => room },
+    { unnamed: () => papers.renew() },
+  );
   const introduce = (): void => greeting.introduce();
   const publisher = new Publisher(
     context,
@@ -201,8 +205,9 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     { content, repair, outbox },
     {
       adopt: (lacked) => saving.adopt(lacked),
-      generationChanged,
-      accessChanged,
+      isPhantom: (range) => saving.isUnsavable(range) && !room.has(content.writers.source(range.client)),
+      neverSaved: () => owner.reload("never-saved"),
+      ...{ generationChanged, accessChanged },
     },
   );
   const inbound = new Inbound(
@@ -229,7 +234,7 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     await identity.ready();
     return {
       session: context.session,
-      clientIds: clientIds.all,
+      clientIds: clientIds.name(),
       generation: owner.ticket()?.generation ?? settings.copy?.generation ?? null,
       key: identity.publicKey,
     };

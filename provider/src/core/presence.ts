@@ -1,16 +1,15 @@
 import { applyAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
-import { certifiedEntry, ownState } from "./certified-presence.ts";
+import { certifiedEntry } from "./certified-presence.ts";
 import type { Claims } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { presenceLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
+import { OwnEntry } from "./own-entry.ts";
 import type { Pace } from "./pace.ts";
 import type { Instant, SessionId, UserId } from "./ports.ts";
 import type { Certificates, PresenceParts, PresenceRoom, PresenceTabs } from "./presence-parts.ts";
 import type { Sender } from "./replica-contract.ts";
 import { type AwarenessEntry, awarenessLimits, encodeEntries, validateAwareness } from "./validate-awareness.ts";
-
-const nothing: Uint8Array = new Uint8Array(0);
 
 interface Heard {
   readonly session: SessionId;
@@ -32,6 +31,7 @@ export class Presence {
   private readonly certificates: Certificates;
   private readonly tabs: PresenceTabs;
   private readonly room: PresenceRoom;
+  private readonly own: OwnEntry;
   private readonly heard = new Map<number, Heard>();
   /** The last sign of life of each session that shows something. */
   private readonly aliveAt = new Map<SessionId, Instant>();
@@ -53,6 +53,7 @@ export class Presence {
     this.certificates = parts.certificates;
     this.tabs = parts.tabs;
     this.room = room;
+    this.own = new OwnEntry(context, parts.certificates);
     stopOwnTimer(context.awareness);
     context.awareness.on("update", this.onUpdate);
     this.scheduleRenewal();
@@ -64,7 +65,7 @@ export class Presence {
 
   /** The own entry now, whatever was sent before: after a join and as the answer to a hello. */
   takeWhole(): Uint8Array {
-    const awareness = this.encodeOwn();
+    const awareness = this.own.encode();
     this.markSent();
     return awareness;
   }
@@ -76,8 +77,8 @@ export class Presence {
 
   /** PR2: what rides in the next edit frame. */
   take(): Uint8Array {
-    if (this.changed === "no") return nothing;
-    const bytes = this.encodeOwn();
+    if (this.changed === "no") return new Uint8Array(0);
+    const bytes = this.own.encode();
     this.markSent();
     return bytes;
   }
@@ -140,7 +141,7 @@ export class Presence {
 
   /** The own entry, without counting as sent to the room. */
   peek(): Uint8Array {
-    return this.encodeOwn();
+    return this.own.encode();
   }
 
   /** PR1: called now and then. */
@@ -155,7 +156,9 @@ export class Presence {
 
   private isAcceptable(sender: Sender, { clientId, clock }: AwarenessEntry, via: "room" | "tab"): boolean {
     const { awareness, drops } = this.context;
-    const isOwners = via === "tab" || this.claims.owner(clientId) === sender.userId;
+    // ID6: what nobody is known to own is shown for whoever says so first; a claim, or an announcement, ends that.
+    const userId = this.claims.owner(clientId) ?? this.heard.get(clientId)?.userId ?? sender.userId;
+    const isOwners = via === "tab" || userId === sender.userId;
     const problem =
       clientId === awareness.clientID || !isOwners
         ? "foreign-presence"
@@ -260,19 +263,6 @@ export class Presence {
     this.changed = "no";
     this.sentAt = this.context.clock.now();
     this.context.timers.clear("presence");
-  }
-
-  private encodeOwn(): Uint8Array {
-    const { awareness, drops } = this.context;
-    const { clientID: clientId } = awareness;
-    const meta = awareness.meta.get(clientId);
-    if (meta === undefined) return nothing;
-    const state = awareness.getLocalState();
-    const shown = state === null ? null : ownState(state, this.certificates.own());
-    const bytes = encodeEntries([{ clientId, clock: meta.clock, state: shown }]);
-    if (bytes.length <= presenceLimits.entryBytesMax) return bytes;
-    drops.drop("own-presence-too-large");
-    return nothing;
   }
 }
 

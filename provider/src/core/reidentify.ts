@@ -1,5 +1,7 @@
 import * as Y from "yjs";
 import type { Clash } from "./clash.ts";
+import { everyItem, parentOf } from "./items.ts";
+import { settle } from "./settle.ts";
 
 type Struct = Y.Item | Y.GC;
 /** Whether a struct is what it is for everybody: the log has it. */
@@ -36,6 +38,7 @@ export function reidentify(doc: Y.Doc, { client, clock }: Clash, fresh: number, 
   }
   if (structs.length === 0) store.clients.delete(client);
   store.clients.set(fresh, moved);
+  settle(doc, fresh);
   return true;
 }
 
@@ -63,16 +66,6 @@ function isBuiltUpon(doc: Y.Doc, client: number, isMoved: (id: Y.ID | null) => b
     if (isMoved(item.origin) || isMoved(item.rightOrigin) || isMoved(parentOf(item))) return true;
   }
   return false;
-}
-
-function parentOf({ parent }: Y.Item): Y.ID | null {
-  return parent instanceof Y.AbstractType ? (parent._item?.id ?? null) : null;
-}
-
-function* everyItem(doc: Y.Doc): Iterable<Y.Item> {
-  for (const structs of doc.store.clients.values()) {
-    for (const struct of structs) if (struct instanceof Y.Item) yield struct;
-  }
 }
 
 function structsOf(doc: Y.Doc, client: number): Struct[] {

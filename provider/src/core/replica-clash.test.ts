@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
 import { digestOf } from "./digest.ts";
+import type { Frame } from "./frame.ts";
+import type { Cursor, UserId } from "./ports.ts";
+import { groups } from "./testing/fake-service.ts";
 import { World } from "./testing/world.ts";
 
 /** A duplicated tab: the same content, the same client id. */
@@ -46,6 +49,38 @@ describe("one session, one user", () => {
 });
 
 describe("two writers under one client id", () => {
+  test("DU12 a late frame that says other words than the log's does not go on from the log's", async () => {
+    const world = new World(5);
+    const said = (text: string, deletedFrom = text.length): Uint8Array => {
+      const doc = new Y.Doc();
+      doc.clientID = 77;
+      doc.getText("t").insert(0, text);
+      doc.getText("t").delete(deletedFrom, text.length - deletedFrom);
+      return Y.encodeStateAsUpdate(doc);
+    };
+    const twin = world.member("bert");
+    world.server.entries.push({
+      ...{ cursor: "e1-twin" as Cursor, session: twin.session, userId: "bert" as UserId, upload: 1, seqTo: 1 },
+      ...{ owners: [{ client: 77, userId: "bert" as UserId }], update: said("log") },
+    });
+    const [anna, bert] = await world.pair();
+    const frame = (update: Uint8Array, seqTo: number): Frame => ({
+      ...{ kind: "edit", session: bert.session, seqFrom: seqTo, seqTo, update, awareness: new Uint8Array(0) },
+    });
+    world.inject({ kind: "bye", session: twin.session }, twin.sender, groups.presence);
+    world.inject(frame(said("not the log's"), 1), bert.sender);
+    await world.clock.pass(100);
+    expect(anna.text.toString()).toBe("log");
+    // The new words are structs of their own, tombstones.
+    world.inject(frame(said("lag and more", 3), 2), bert.sender);
+    await world.clock.pass(100);
+    expect(Y.getState(anna.doc.store, 77)).toBe(3);
+    expect(anna.drops.count("foreign-client")).toBe(2);
+    world.inject(frame(said("log and more"), 3), bert.sender);
+    await world.clock.pass(100);
+    expect(anna.text.toString()).toBe("log and more");
+  });
+
   test("DU12 what two duplicated tabs wrote at once is all there, on both and at the server", async () => {
     const world = new World(5);
     const anna = await world.joined("anna");

@@ -140,16 +140,25 @@ export type ReplicaEvent =
   | { readonly type: "role"; readonly role: Role }
   | { readonly type: "broadcast"; readonly from: Sender; readonly bytes: Uint8Array }
   /**
-   * The document is of no use any more (`reason`: `generation-changed`, `update-rejected`, `document-broken`, or
-   * `client-clash`: two writers used one client id, and others built on what the log does not have).
-   * `doc` holds the server's content; make a new replica with it. This one has stopped for good; the old Y.Doc is
+   * The document is of no use any more. `doc` holds the server's content; make a new replica with it. This one has stopped for good; the old Y.Doc is
    * untouched, for export.
    */
   | { readonly type: "reload"; readonly doc: Y.Doc; readonly reason: ReloadReason }
   /** Something failed that people may want to see; the replica goes on by itself unless the status says `refused`. */
   | { readonly type: "connection-error"; readonly code: string; readonly message: string };
 
-export type ReloadReason = "generation-changed" | "update-rejected" | "document-broken" | "client-clash";
+/** Why a document was replaced. */
+export type ReloadReason =
+  /** It was deleted or reset on the server, and is made anew (SE4). */
+  | "generation-changed"
+  /** The server refused as invalid what was applied here (DU9). */
+  | "update-rejected"
+  /** Yjs could not apply what the server has. */
+  | "document-broken"
+  /** It held other words than the server under the same ids, and more was built on them (DU12). */
+  | "client-clash"
+  /** It held words of somebody absent that only they could save (SY9). */
+  | "never-saved";
 
 /** Why the page thinks that the network or the tab came back (CN8). */
 export type WakeReason = "online" | "focus" | "resume";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
 import { decodeCertificate } from "./certificate.ts";
 import { encodeFrame, innermost } from "./frame.ts";
 import { floodLimits } from "./limits.ts";
@@ -143,6 +144,47 @@ describe("signed mode", () => {
     expect(world.server.doc().getText("t").toString()).toBe("gone soon");
     const proof = world.server.uploads.at(-1)?.proof;
     expect(proof?.session).toBe(bert.session);
+  });
+
+  /** Anna's document, with what Bert typed and could not save before both their tabs died. */
+  async function copyOfTheDead(world: World): Promise<Y.Doc> {
+    const [anna, bert] = await world.pair();
+    bert.text.insert(0, "saved, ");
+    await world.clock.pass(10_000);
+    world.server.fails = (call) =>
+      call.startsWith("upload") ? { kind: "unreachable", message: "down", retryAfterMs: null } : null;
+    bert.text.insert(7, "gone soon");
+    await world.clock.pass(500);
+    const copy = new Y.Doc();
+    Y.applyUpdate(copy, Y.encodeStateAsUpdate(anna.doc));
+    bert.replica.destroy();
+    anna.replica.destroy();
+    await world.clock.pass(1_000);
+    world.server.upAgain();
+    return copy;
+  }
+
+  test("DU6 what a copy holds without signatures is said again by whoever typed on it, if its author stays away", async () => {
+    const world = signedWorld();
+    const carl = await world.joined("carl", await copyOfTheDead(world));
+    carl.text.insert(11, ", but not");
+    await world.clock.pass(50_000);
+    expect(carl.replica.saveState).toBe("at-risk");
+    await world.clock.pass(60_000);
+    expect(carl.replica.saveState).toBe("saved");
+    const dora = await world.joined("dora");
+    for (const text of [world.server.doc().getText("t"), carl.text, dora.text]) {
+      expect(text.toString()).toBe("saved, gone, but not soon");
+    }
+  });
+
+  test("SY9 who has not typed on it loads what is stored", async () => {
+    const world = signedWorld();
+    const carl = await world.joined("carl", await copyOfTheDead(world));
+    expect(carl.text.toString()).toBe("saved, gone soon");
+    await world.clock.pass(200_000);
+    expect(World.events(carl, "reload").map(({ reason }) => reason)).toEqual(["never-saved"]);
+    expect(World.events(carl, "reload")[0]?.doc.getText("t").toString()).toBe("saved, ");
   });
 });
 

@@ -1,13 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
-import type { Cursor } from "./ports.ts";
+import type { Cursor, SessionId, UserId } from "./ports.ts";
 import { groups } from "./testing/fake-service.ts";
-import { type Member, World } from "./testing/world.ts";
-
-function nameSeenBy(member: Member, other: Member): unknown {
-  return member.awareness.getStates().get(other.awareness.clientID)?.["name"];
-}
+import { nameSeenBy, World } from "./testing/world.ts";
+import { encodeEntries } from "./validate-awareness.ts";
 
 describe("presence", () => {
   test("PR2 a change leaves in its own window, and rides in an edit frame", async () => {
@@ -50,47 +47,6 @@ describe("presence", () => {
     expect(nameSeenBy(bert, anna)).toBeUndefined();
   });
 
-  test.each(["stamped", "signed"] as const)(
-    "PR3 a page that goes away shows nothing after its bye, %s",
-    async (identity) => {
-      const world = new World().certify();
-      world.identity = identity;
-      const [anna, bert] = await world.pair();
-      anna.awareness.setLocalStateField("name", "Anna");
-      await world.clock.pass(3_000);
-      expect(nameSeenBy(bert, anna)).toBe("Anna");
-      anna.awareness.setLocalStateField("cursor", 1);
-      anna.replica.flush({ keepalive: true });
-      // It runs on for a moment: a window ends, somebody asks who is here, something is written.
-      anna.awareness.setLocalStateField("cursor", 2);
-      anna.text.insert(0, "last words");
-      bert.replica.wake("resume");
-      await world.clock.pass(3_000);
-      expect(bert.text.toString()).toBe("last words");
-      expect(nameSeenBy(bert, anna)).toBeUndefined();
-      anna.replica.wake("resume");
-      await world.clock.pass(3_000);
-      expect(nameSeenBy(bert, anna)).toBe("Anna");
-      anna.replica.flush({ keepalive: true });
-      await world.clock.pass(10);
-      expect(nameSeenBy(bert, anna)).toBeUndefined();
-    },
-  );
-
-  test("PR3 disconnect says bye; connecting again shows the same entry", async () => {
-    const world = new World();
-    const [anna, bert] = await world.pair();
-    anna.awareness.setLocalStateField("name", "Anna");
-    await world.clock.pass(100);
-    anna.replica.disconnect();
-    await world.clock.pass(10);
-    expect(nameSeenBy(bert, anna)).toBeUndefined();
-    expect(anna.awareness.getStates().size).toBe(1);
-    anna.replica.connect();
-    await world.clock.pass(1_000);
-    expect(nameSeenBy(bert, anna)).toBe("Anna");
-  });
-
   test("PR4 others are removed three seconds after the link was lost, not before", async () => {
     const world = new World();
     const [anna, bert] = await world.pair();
@@ -124,6 +80,31 @@ describe("presence", () => {
     expect(carl.drops.count("presence-clock-leap")).toBe(1);
     expect(nameSeenBy(carl, anna)).toBe("Anna");
     forged.destroy();
+  });
+
+  test("ID6 who has a client id that nobody is known to own is seen, and nobody else is under it", async () => {
+    const world = new World();
+    const orphan = new Y.Doc();
+    orphan.getText("t").insert(0, "adopted");
+    world.server.entries.push({
+      ...{
+        cursor: "e1-adopted" as Cursor,
+        session: "gone" as SessionId,
+        userId: "anna" as UserId,
+        upload: 1,
+        seqTo: 1,
+      },
+      ...{ owners: [], update: Y.encodeStateAsUpdate(orphan) },
+    });
+    const [anna, bert] = [await world.joined("anna"), await world.joined("bert")];
+    const mallory = world.member("mallory");
+    for (const { session, sender } of [anna, mallory]) {
+      const awareness = encodeEntries([{ clientId: orphan.clientID, clock: 1, state: { name: sender } }]);
+      world.inject({ kind: "presence", session, clientIds: [orphan.clientID], awareness }, sender, groups.presence);
+      await world.clock.pass(10);
+    }
+    expect(bert.awareness.getStates().get(orphan.clientID)).toEqual({ name: anna.sender });
+    expect(bert.drops.count("foreign-presence")).toBe(1);
   });
 
   test("DU12 a duplicated tab that keeps the client id is seen, though the original had counted further", async () => {
@@ -169,6 +150,24 @@ describe("presence", () => {
     expect(bert.events).toContainEqual({ type: "connection-error", code: "observer-threw", message: "a caret's bug" });
     bert.replica.destroy();
     expect(bert.awareness.getStates().has(anna.awareness.clientID)).toBe(false);
+  });
+
+  test("a state that is no JSON, or too large, is told once and throws nothing; the next one is shown", async () => {
+    const world = new World();
+    const [anna, bert] = await world.pair();
+    const cyclic: Record<string, unknown> = { name: "Anna" };
+    cyclic["self"] = cyclic;
+    for (const state of [cyclic, { name: 1n }, { name: "x".repeat(200_000) }]) {
+      anna.awareness.setLocalState(state);
+      await world.clock.pass(1_000);
+      await world.joined("carl");
+      await world.clock.pass(3_000);
+    }
+    const errors = World.events(anna, "connection-error").map(({ code }) => code);
+    expect(errors).toEqual(["presence-not-json", "presence-not-json", "presence-too-large"]);
+    anna.awareness.setLocalState({ name: "Anna" });
+    await world.clock.pass(1_000);
+    expect(nameSeenBy(bert, anna)).toBe("Anna");
   });
 
   test("PR5 a broadcast arrives once, is bounded, and needs a link", async () => {

@@ -37,4 +37,34 @@ describe("readers", () => {
     expect(tidied).toBeGreaterThan(0);
     expect(ownUpdates).toBe(0);
   });
+
+  test("SY9 a reader shows what nobody saved for as long as its author is there, and then what is stored", async () => {
+    const world = new World(5);
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "saved");
+    await world.clock.pass(10_000);
+    world.server.role = "reader";
+    const bert = await world.joined("bert");
+    const carl = await world.joined("carl");
+    carl.text.insert(0, "my own note, ");
+    world.server.fails = (call) =>
+      call.startsWith("upload") ? { kind: "unreachable", message: "down", retryAfterMs: null } : null;
+    anna.text.insert(5, " and not");
+    const look = async (): Promise<void> => {
+      bert.replica.wake("focus");
+      carl.replica.wake("focus");
+      await world.clock.pass(200_000);
+    };
+    await look();
+    expect(bert.text.toString()).toBe("saved and not");
+    expect(World.events(bert, "reload")).toEqual([]);
+    // Anna's tab dies.
+    anna.replica.destroy();
+    await look();
+    expect(World.events(bert, "reload").map(({ reason }) => reason)).toEqual(["never-saved"]);
+    expect(World.events(bert, "reload")[0]?.doc.getText("t").toString()).toBe("saved");
+    // Nobody throws away what somebody typed here.
+    expect(World.events(carl, "reload")).toEqual([]);
+    expect(carl.text.toString()).toBe("my own note, saved and not");
+  });
 });

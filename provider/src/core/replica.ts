@@ -1,10 +1,10 @@
-import type * as Y from "yjs";
 import type { Context } from "./context.ts";
+import { DocumentWatch } from "./document-watch.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type Life, reasonIn, statusIn } from "./life.ts";
 import { presenceLimits } from "./limits.ts";
 import { type Inheritance, type Lost, makeParts, type Parts, queuesOf } from "./parts.ts";
-import type { Cursor, Role, Ticket } from "./ports.ts";
+import type { Cursor, Role, SessionId, Ticket } from "./ports.ts";
 import { Reload } from "./reload.ts";
 import type {
   BroadcastResult,
@@ -23,17 +23,17 @@ import type {
 } from "./replica-contract.ts";
 import { Reporter } from "./reporter.ts";
 import { makeSessionId } from "./session-id.ts";
+import { isSettled } from "./settle.ts";
 import { isSynced, linkOf } from "./status.ts";
 import { Timers } from "./timers.ts";
-import { Turn } from "./turn.ts";
-
-const nothing: Inheritance = { lost: new Map(), content: null, batches: null };
+import { Scope, Turn } from "./turn.ts";
 
 /**
  * One session on one document: the one mutable object of the core, which runs the machines through the ports.
  * Constructing it listens to `doc` and `awareness`; nothing leaves before `connect()`.
  */
 export class Replica implements ReplicaLike {
+  private readonly turn: Turn;
   private context: Context;
   private parts: Parts;
   private readonly make: (context: Context, inherited: Inheritance) => Parts;
@@ -42,26 +42,16 @@ export class Replica implements ReplicaLike {
   private readonly copy: StoredCopy | undefined;
   private life: Life = { phase: "active" };
   private ticket: Ticket | null = null;
-  private readonly onUpdate = (update: Uint8Array, origin: unknown): void => {
-    if (origin === this.context.origin || this.copy?.isOrigin(origin)) return;
-    // DU5: at once, also in the middle of a turn, and while the document is replaced: an edit that nobody counts looks saved.
-    this.parts.outbox.add(update);
-    if (this.life.phase !== "active") this.parts.outbox.close();
-    this.parts.content.wrote();
-    this.act(() => this.edited());
-  };
-  private readonly afterTransaction = (transaction: Y.Transaction): void => {
-    if (this.role === "reader") this.parts.content.keepsFormatting(transaction);
-  };
+  private readonly watch: DocumentWatch;
 
   constructor(options: ReplicaOptions) {
     const { doc, awareness, document, session, ports, emit, origin, told, pace, copy, identity = "stamped" } = options;
     this.copy = copy;
     const { server, clock, random, drops } = ports;
-    const turn = new Turn(() => this.report());
-    const timers = new Timers(clock, turn);
-    const shared = { doc, awareness, document, session, clock, random, server, drops, turn, timers, emit };
-    this.context = { ...shared, origin: origin ?? this };
+    this.turn = new Turn(() => this.report());
+    const shared = { doc, awareness, document, session, clock, random, server, drops, emit };
+    const timers = new Timers(clock, this.turn);
+    this.context = { ...shared, timers, turn: new Scope(this.turn), origin: origin ?? this };
     const owner = {
       ticket: () => this.ticket,
       negotiated: (ticket: Ticket) => this.negotiated(ticket),
@@ -69,7 +59,7 @@ export class Replica implements ReplicaLike {
       renew: (why: Lost | "user-changed") => this.renew(why),
     };
     this.make = (context, inherited) => makeParts(context, ports, { pace, copy, identity, inherited }, owner);
-    this.parts = this.make(this.context, nothing);
+    this.parts = this.make(this.context, { lost: new Map(), content: null, batches: null });
     this.reporter = new Reporter(emit, told);
     this.heartbeat = new Heartbeat(this.context, {
       beat: () => {
@@ -78,8 +68,13 @@ export class Replica implements ReplicaLike {
       },
       thawed: () => this.parts.sync.wake("resume"),
     });
-    doc.on("update", this.onUpdate);
-    doc.on("afterTransaction", this.afterTransaction);
+    this.watch = new DocumentWatch(this.context, {
+      update: (update, origin) => this.wrote(update, origin),
+      finished: (transaction) => {
+        if (this.role === "reader" && this.life.phase === "active") this.parts.content.keepsFormatting(transaction);
+      },
+      broken: () => this.reload("document-broken"),
+    });
   }
 
   get status(): Status {
@@ -154,16 +149,16 @@ export class Replica implements ReplicaLike {
   }
 
   destroy(): void {
-    this.context.turn.post(() => {
+    this.turn.post(() => {
       if (this.life.phase === "active") {
         this.parts.saving.uploads.sendLast("destroyed");
         this.leave();
       }
       if (this.life.phase === "reloading") this.life.reload.stop();
-      this.context.doc.off("update", this.onUpdate);
-      this.detach();
+      this.watch.stop();
+      this.endSession();
       this.life = { phase: "destroyed" };
-      this.context.turn.close();
+      this.turn.close();
     });
   }
 
@@ -193,23 +188,28 @@ export class Replica implements ReplicaLike {
     const number = broadcasts.next();
     const heardByTabs = siblings.broadcast(number, bytes);
     if (room.isAlone) return heardByTabs ? "sent" : "nobody-there";
-    const { session } = this.context;
-    const published = line.publish({ kind: "broadcast", session, number, bytes });
+    const published = line.publish({ kind: "broadcast", session: this.context.session, number, bytes });
     return published === "accepted" ? "sent" : "full";
   }
 
   /** On the own turn, and only while there is something to act on. */
   private act(task: () => void): void {
-    this.context.turn.post(() => (this.life.phase === "active" ? task() : undefined));
+    this.turn.post(() => (this.life.phase === "active" ? task() : undefined));
+  }
+
+  private wrote(update: Uint8Array, origin: unknown): void {
+    if (origin === this.context.origin || this.copy?.isOrigin(origin)) return;
+    // DU5: at once, also in the middle of a turn, and while the document is replaced: an edit that nobody counts looks saved.
+    this.parts.outbox.add(update);
+    if (this.life.phase !== "active") this.parts.outbox.close();
+    this.parts.content.wrote();
+    this.act(() => this.edited());
   }
 
   private edited(): void {
-    const { clientIds, isHeard, introduce, publisher, saving, sync, papers } = this.parts;
+    const { clientIds, isHeard, introduce, publisher, saving, sync } = this.parts;
     // ID4: peers accept structs of announced ids only.
-    if (clientIds.isNews && isHeard()) {
-      introduce();
-      papers.renew();
-    }
+    if (clientIds.isNews && isHeard()) introduce();
     publisher.edited();
     saving.uploads.edited();
     sync.active();
@@ -247,11 +247,13 @@ export class Replica implements ReplicaLike {
     this.context.timers.clear("heartbeat");
   }
 
-  private detach(): void {
+  /** Whatever it waits for, nothing comes of it any more. */
+  private endSession(next: SessionId = this.context.session): void {
     this.parts.saving.uploads.letGo();
-    this.context.timers.clearAll();
-    this.context.doc.off("afterTransaction", this.afterTransaction);
     this.parts.presence.destroy();
+    this.context.timers.clearAll();
+    this.context.turn.close();
+    this.context = { ...this.context, turn: new Scope(this.turn), session: next };
   }
 
   /** CN4, DU9: this document is of no use any more. Everything stops but the loading of a fresh one. */
@@ -259,7 +261,7 @@ export class Replica implements ReplicaLike {
     this.act(() => {
       this.leave();
       this.parts.saving.uploads.close();
-      this.detach();
+      this.endSession();
       const reload = new Reload(this.context, (doc) => {
         this.life = { phase: "replaced", reason };
         this.context.emit({ type: "reload", doc, reason });
@@ -272,14 +274,12 @@ export class Replica implements ReplicaLike {
   /** ID11, DU12: goes on in a new session on the same document; the join finds what the server lacks (DU6). */
   private renew(why: Lost | "user-changed"): void {
     this.act(() => {
+      if (why !== "user-changed" && !isSettled(this.context.doc)) return this.reload("client-clash");
       const isWanted = this.parts.connector.connection.phase !== "idle";
       this.leave();
-      this.parts.saving.uploads.letGo();
-      this.context.timers.clearAll();
-      this.parts.presence.destroy();
+      this.endSession(makeSessionId(this.context.random));
       const lost = why === "user-changed" ? this.parts.formerUserLeaves() : why;
       this.ticket = null;
-      this.context = { ...this.context, session: makeSessionId(this.context.random) };
       this.parts = this.make(this.context, { lost, content: this.parts.content, batches: this.parts.batches });
       this.context.emit({ type: "session", session: this.context.session });
       if (!isWanted) return;

@@ -4,6 +4,7 @@ import type { Content } from "./content.ts";
 import type { Context } from "./context.ts";
 import type { Coverage, CoverageGap } from "./coverage.ts";
 import type { Identity } from "./identity.ts";
+import { durabilityLimits } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Lost } from "./parts.ts";
 import type { ClockRange, Role, Ticket } from "./ports.ts";
@@ -58,6 +59,11 @@ export class Saving {
       proven: (ranges) => this.proven(ranges),
       mayAdopt: () => parts.identity.mode === "stamped",
       disowned: (update) => events.disowned(this.notMineIn(update)),
+      orphaned: (ranges, sinceMs) => {
+        const orphans = this.orphansIn(ranges, sinceMs);
+        if (orphans.size > 0) events.disowned(orphans);
+        return orphans.size > 0;
+      },
       neighbours: (update) => parts.content.comparison.neighbours(update),
       trimmed: (update) => this.trimmed(update),
       stored: ({ seqFrom, seqTo, update, number, hash }, receipt) => {
@@ -147,8 +153,22 @@ export class Saving {
     this.uploads.adoptProven(this.proven(lacked.structs));
   }
 
+  /** SY9: structs of another user's, which no upload of this session could save. */
+  isUnsavable(range: ClockRange): boolean {
+    if (this.isOwn(range.client)) return false;
+    return this.isReaders || (this.parts.identity.mode === "signed" && this.proven([range]).length === 0);
+  }
+
   private proven(ranges: readonly ClockRange[]): readonly ProvenBatch[] {
     return this.parts.batches.holding(ranges.filter(({ client }) => !this.isOwn(client)));
+  }
+
+  /** DU6: what is held here of what only its author could save. */
+  private orphansIn(ranges: readonly ClockRange[], sinceMs: number): Lost {
+    if (this.parts.identity.mode === "stamped" || sinceMs < durabilityLimits.orphanMs) return new Map();
+    const { store } = this.context.doc;
+    const held = ranges.filter(({ client, clock }) => !this.isOwn(client) && clock < Y.getState(store, client));
+    return new Map(held.map(({ client, clock }) => [client, clock]));
   }
 
   /** DU12. */

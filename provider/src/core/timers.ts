@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "./ports.ts";
-import type { Turn } from "./turn.ts";
+import type { Tasks } from "./turn.ts";
 
 export type TimerName =
   | "ask"
@@ -35,9 +35,9 @@ export type TimerName =
 export class Timers {
   private readonly pending = new Map<TimerName, Cancel>();
   private readonly clock: Clock;
-  private readonly turn: Turn;
+  private readonly turn: Tasks;
 
-  constructor(clock: Clock, turn: Turn) {
+  constructor(clock: Clock, turn: Tasks) {
     this.clock = clock;
     this.turn = turn;
   }

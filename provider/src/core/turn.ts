@@ -1,3 +1,6 @@
+/** Where a part posts to. */
+export type Tasks = Pick<Turn, "post">;
+
 /** Rule "act on your own turn": callbacks only post; tasks run one after another, never inside one another. */
 export class Turn {
   private readonly tasks: (() => void)[] = [];
@@ -35,5 +38,23 @@ export class Turn {
     }
     if (this.phase === "draining") this.phase = "resting";
     if (thrown !== null) throw thrown.error;
+  }
+}
+
+/** Tasks of something that may end before the turn does, with answers and signatures under way: none runs after `close`. */
+export class Scope implements Tasks {
+  private readonly turn: Tasks;
+  private phase: "open" | "closed" = "open";
+
+  constructor(turn: Tasks) {
+    this.turn = turn;
+  }
+
+  post(task: () => void): void {
+    this.turn.post(() => (this.phase === "open" ? task() : undefined));
+  }
+
+  close(): void {
+    this.phase = "closed";
   }
 }

@@ -19,6 +19,11 @@ export interface UploadEvents {
   readonly mayAdopt: () => boolean;
   /** DU6: what is unsaved holds another user's edits, and nobody can sign for that user here. */
   readonly disowned: (update: Uint8Array) => void;
+  /**
+   * DU6: the server lacks these for `sinceMs`, and nobody here can bring them. True: they are said again under new ids, in
+   * a new session.
+   */
+  readonly orphaned: (ranges: readonly ClockRange[], sinceMs: number) => boolean;
   readonly stored: (upload: FrozenUpload, receipt: Receipt) => void;
   readonly generationChanged: () => void;
   /** SY15: the server cannot be reached or cannot store now; the upload is tried again by itself. */

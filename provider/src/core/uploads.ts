@@ -240,7 +240,8 @@ export class Uploads {
       // Signed by its author; what builds on it goes again once it is stored.
       const part = freezeProven(proven, this.receiptedSeq, this.nextNumber(), this.uploadBytesMax());
       this.onceAtOnce(part, "the server lacks an author's batch");
-    } else this.retryLater(upload, "the server lacks what these edits build on", 0);
+    } else if (!this.events.orphaned(ranges, now - this.missingSince))
+      this.retryLater(upload, "the server lacks what these edits build on", 0);
   }
 
   /** A first try goes at once; if the server still misses something, with pauses. */

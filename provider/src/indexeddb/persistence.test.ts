@@ -147,6 +147,50 @@ describe("copies in IndexedDB", () => {
     expect(text.toString()).toBe("ba");
   });
 
+  /** The next write meets a connection that the browser has ended. */
+  function endConnection(): void {
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementationOnce(() => {
+      throw new DOMException("The database connection is closing.", "InvalidStateError");
+    });
+  }
+
+  test("a connection that the browser ends fails no edit, and is opened anew with all that was typed", async () => {
+    const where = place();
+    const { copy, text } = copyOf(where);
+    await copy.loaded;
+    copy.identify({ generation: 3, userId: "ada" });
+    const now = vi.spyOn(performance, "now");
+    now.mockReturnValue(performance.now() + 10_001);
+    endConnection();
+    text.insert(0, "a");
+    text.insert(1, "b");
+    await vi.waitFor(async () => {
+      const again = copyOf(where);
+      expect(await again.copy.loaded).toEqual({ generation: 3, userId: "ada" });
+      expect(again.text.toString()).toBe("ab");
+    });
+    expect(problems).toEqual([]);
+    // Ended again at once: the browser means it.
+    endConnection();
+    text.insert(2, "c");
+    text.insert(3, "d");
+    expect(problems).toEqual(["write-failed"]);
+    expect(text.toString()).toBe("abcd");
+  });
+
+  test("a copy that another page removes is not made anew, which is told", async () => {
+    const where = place();
+    const { copy, text } = copyOf(where);
+    await copy.loaded;
+    text.insert(0, "a");
+    await indexedDbPersistence().clearData(where);
+    text.insert(0, "b");
+    expect(problems).toEqual(["write-failed"]);
+    const again = copyOf(where);
+    expect(await again.copy.loaded).toBeNull();
+    expect(again.text.toString()).toBe("");
+  });
+
   test("without IndexedDB there is no copy, which is told, and nothing waits for it", async () => {
     const refuse = vi.spyOn(indexedDB, "open").mockImplementation(() => {
       throw new DOMException("not here", "SecurityError");

@@ -190,7 +190,7 @@ describe("YDocProvider", () => {
     const { root } = await mount(room({ doc: given }, seen));
     const [provider] = seen.mock.lastCall as [WebPubSubProvider];
     vi.spyOn(provider, "doc", "get").mockReturnValue(fresh);
-    await act(async () => provider.emit("reload", [fresh]));
+    await act(async () => provider.emit("reload", [fresh, "update-rejected"]));
     expect(seen.mock.lastCall).toEqual([provider, fresh]);
     await act(async () => root.unmount());
     expect([given.isDestroyed, fresh.isDestroyed]).toEqual([false, true]);

@@ -4,8 +4,8 @@ import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
+import { bundleForBrowser } from "../../support/esbuild.ts";
 import type { Row } from "../report.ts";
-import { bundleForBrowser } from "./esbuild.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, CDPSession, Page } from "playwright-core";
+import { bundleForBrowser } from "../../support/esbuild.ts";
 import { openBrowser } from "../../support/pages.ts";
 import { ForeignLoad } from "../foreign-load.ts";
 import { type Remote, startProcess } from "../processes.ts";
 import type { Row } from "../report.ts";
-import { bundleForBrowser } from "./esbuild.ts";
 import type { ServerCalls } from "./server.ts";
 import { keystrokeGoalMs, type Typed } from "./typing.ts";
 

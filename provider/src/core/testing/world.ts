@@ -26,6 +26,11 @@ export interface Member {
   readonly drops: DropCounts;
 }
 
+/** Test support: what the other's awareness state is called at this member. */
+export function nameSeenBy(member: Member, other: Member): unknown {
+  return member.awareness.getStates().get(other.awareness.clientID)?.["name"];
+}
+
 /** Test support: a virtual clock, a room, a server, and as many members as asked for. */
 export class World {
   readonly clock: VirtualClock = new VirtualClock();
