@@ -1,13 +1,15 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import type { InlineConfig } from "vitest/node";
 import { LongFirst } from "./test/support/long-first.ts";
 
 const conditions = ["y-webpubsub-source"];
+const alias = [{ find: "./fold-entry.ts", replacement: resolve("test/support/built-fold-entry.ts") }];
 
 /** One project a kind of test; `npm test` (test/run.ts) runs them in this order and prints the closing line. */
 function project(name: string, include: readonly string[], options: InlineConfig = {}) {
   return {
-    resolve: { conditions },
+    resolve: { conditions, alias },
     ssr: { resolve: { conditions, externalConditions: conditions } },
     test: {
       name,

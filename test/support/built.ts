@@ -27,7 +27,7 @@ export function built(program: string): string {
   if (known !== undefined) return known;
   const outputFiles = bundle({
     ...{ platform: "node", format: "esm", write: false, conditions: ["y-webpubsub-source"] },
-    ...{ entryPoints: [program, thread], absWorkingDir: root, outdir: folder, entryNames: "[name]" },
+    ...{ entryPoints: [...new Set([program, thread])], absWorkingDir: root, outdir: folder, entryNames: "[name]" },
     external: otherPeoplesPackages(),
   });
   mkdirSync(folder, { recursive: true });

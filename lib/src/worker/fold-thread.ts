@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Folded, FoldJob } from "../core/ports.ts";
 import type { Performed, Task } from "../history/tasks.ts";
+import { foldEntry } from "./fold-entry.ts";
 import { type FoldAnswer, type FoldRequest, isMoved, type Job } from "./fold-message.ts";
 
 export type Ran = { readonly outcome: "folded"; readonly folded: Folded; readonly tookMs: number } | NotDone;
@@ -12,8 +13,6 @@ export type NotDone =
   | { readonly outcome: "refused"; readonly reason: string }
   /** The thread took too long or died, and was ended. */
   | { readonly outcome: "lost"; readonly reason: string };
-
-const fromSources = import.meta.url.endsWith(".ts");
 
 /** Loading the code in a new thread on a busy machine. */
 const startMsMax = 30_000;
@@ -97,10 +96,11 @@ export class FoldThread {
   }
 
   #make(): Worker {
-    const worker = new Worker(entry(), {
+    const { url, options } = foldEntry();
+    const worker = new Worker(url, {
+      ...options,
       name: "y-webpubsub-fold",
       resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb },
-      ...(fromSources ? { execArgv: ["--conditions=y-webpubsub-source"] } : {}),
     });
     // A thread that dies between jobs is replaced by the next job; without a listener its error would end the process.
     worker.on("error", () => this.#forget(worker));
@@ -125,14 +125,6 @@ type Asked =
       readonly tookMs: number;
     }
   | NotDone;
-
-/** From sources the thread needs a TypeScript loader of its own; `--import tsx` does not reach worker threads. */
-function entry(): URL {
-  if (!fromSources) return new URL("./fold-worker.js", import.meta.url);
-  const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
-  const worker = JSON.stringify(new URL("./fold-worker.ts", import.meta.url).href);
-  return new URL(`data:text/javascript,import { register } from ${loader}; register(); await import(${worker});`);
-}
 
 /** A view would be sent with the whole buffer behind it. `given`: large copies made here, which need no second copy. */
 function owned({ payload, updates, compared }: FoldJob): {

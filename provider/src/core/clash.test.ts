@@ -5,14 +5,8 @@ import { findClash, type Said } from "./clash.ts";
 import { ClientIds } from "./client-ids.ts";
 import type { Context } from "./context.ts";
 import { reidentify } from "./reidentify.ts";
-import { isSettled } from "./settle.ts";
+import { cloneOf } from "./testing/copies.ts";
 import { SeededRandom } from "./testing/seeded-random.ts";
-
-function cloneOf(doc: Y.Doc): Y.Doc {
-  const copy = new Y.Doc();
-  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
-  return copy;
-}
 
 function ofClient(doc: Y.Doc, client: number): Uint8Array {
   const clocks = Y.decodeStateVector(Y.encodeStateVector(doc));
@@ -260,38 +254,5 @@ describe("another id for the same content", () => {
         `seed ${seed}`,
       ).toEqual([seen, seen]);
     }
-  });
-
-  test("DU12 what others wrote may not have kept its place: the document is known not to be settled", () => {
-    const base = new Y.Doc();
-    base.clientID = 1;
-    base.getText("t").insert(0, "az");
-    const [here, twin, other] = [cloneOf(base), cloneOf(base), cloneOf(base)];
-    const write = (doc: Y.Doc, client: number, change: () => void): Uint8Array => {
-      const before = Y.encodeStateVector(doc);
-      doc.clientID = client;
-      change();
-      return Y.encodeStateAsUpdate(doc, before);
-    };
-    write(here, 2, () => here.getText("t").insert(1, "mn"));
-    const late = write(other, 3, () => other.getText("t").insert(1, "C"));
-    expect([here, cloneOf(here)].map(isSettled)).toEqual([true, true]);
-    // Here this id is a letter between "m" and "n"; at its twin it is an element of a list, before which another was put.
-    write(here, 5, () => here.getText("t").insert(2, "x"));
-    write(twin, 5, () => twin.getArray("l").insert(0, ["x"]));
-    Y.applyUpdate(
-      here,
-      write(twin, 9, () => twin.getArray("l").insert(0, ["stray"])),
-    );
-    Y.applyUpdate(here, late);
-    // Beside the stray, where no other reader has it.
-    expect(here.getText("t").toString()).toBe("amCxnz");
-    for (const [client, fresh] of [
-      [5, 6],
-      [9, 10],
-    ] as const)
-      reidentify(here, { client, clock: 0 }, fresh, () => false);
-    expect(isSettled(here)).toBe(false);
-    expect(cloneOf(here).getText("t").toString()).not.toBe("amCxnz");
   });
 });

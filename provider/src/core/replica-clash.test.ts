@@ -3,15 +3,9 @@ import * as Y from "yjs";
 import { digestOf } from "./digest.ts";
 import type { Frame } from "./frame.ts";
 import type { Cursor, UserId } from "./ports.ts";
+import { cloneOf } from "./testing/copies.ts";
 import { groups } from "./testing/fake-service.ts";
 import { World } from "./testing/world.ts";
-
-/** A duplicated tab: the same content, the same client id. */
-function cloneOf(doc: Y.Doc): Y.Doc {
-  const copy = new Y.Doc();
-  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
-  return copy;
-}
 
 describe("one session, one user", () => {
   test("ID11 another user goes on in a new session with a new client id, and can save", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as Y from "yjs";
+import { cloneOf } from "./testing/copies.ts";
 import { World } from "./testing/world.ts";
 
 describe("joining", () => {
@@ -161,7 +162,7 @@ describe("joining", () => {
     await world.clock.pass(1_000);
     expect(anna.replica.saveState).toBe("saved");
     expect(world.server.doc().getText("t").toString()).toBe("offline work");
-    const again = await world.joined("anna", copyOf(doc));
+    const again = await world.joined("anna", cloneOf(doc));
     expect(again.replica.unsyncedChanges).toBe(0);
     expect(world.server.uploads.length).toBe(1);
   });
@@ -241,13 +242,7 @@ describe("joining", () => {
     };
     const stranger = new Y.Doc();
     stranger.getText("t").insert(0, "whose?");
-    expect(await adoptionOf(copyOf(stranger), "own ")).toBe(true);
+    expect(await adoptionOf(cloneOf(stranger), "own ")).toBe(true);
     expect(await adoptionOf(new Y.Doc(), "own ")).toBe(false);
   });
 });
-
-function copyOf(doc: Y.Doc): Y.Doc {
-  const copy = new Y.Doc();
-  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
-  return copy;
-}

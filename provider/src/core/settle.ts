@@ -48,7 +48,10 @@ function standsAlike(one: Y.Doc, other: Y.Doc): boolean {
   return true;
 }
 
-/** The last of the moved items that an item is, or builds on, by its number; what builds on none is not in the map. */
+/**
+ * The last of the moved items that an item is, or cannot be read without, by its number; who needs none is not in the map.
+ * A reader takes what one client wrote in the order of its clocks: what an item needs, those after it need.
+ */
 function levelsOf(doc: Y.Doc, moved: readonly Y.Item[]): ReadonlyMap<Y.Item, number> {
   const levels = new Map<Y.Item, number>(moved.map((item, level) => [item, level]));
   const isMoved = new Set(moved);
@@ -60,8 +63,11 @@ function levelsOf(doc: Y.Doc, moved: readonly Y.Item[]): ReadonlyMap<Y.Item, num
   };
   for (let grows = true; grows; ) {
     grows = false;
+    let [client, before] = [-1, -1];
     for (const item of everyItem(doc)) {
-      const level = Math.max(levelAt(item.origin), levelAt(item.rightOrigin), levelAt(parentOf(item)));
+      if (item.id.client !== client) [client, before] = [item.id.client, -1];
+      const level = Math.max(before, levelAt(item.origin), levelAt(item.rightOrigin), levelAt(parentOf(item)));
+      before = level;
       if (isMoved.has(item) || level <= (levels.get(item) ?? -1)) continue;
       levels.set(item, level);
       clients.add(item.id.client);
