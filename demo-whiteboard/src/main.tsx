@@ -46,7 +46,9 @@ function openBoard(root: Root, page: Page & { readonly kind: "board" }, lab: Lab
   const url = new URL("/collab", window.location.origin).href;
   // Guests of the split view stand for two people: they meet over the network and share nothing of this browser.
   const apart = guest !== null;
-  const session = createSession({ url, board, key, name, kept: !apart, crossTab: !apart });
+  // Whoever loads a page gets an identity.
+  const welcome = (): Promise<unknown> => fetch(window.location.href, { cache: "no-store" });
+  const session = createSession({ url, board, key, name, kept: !apart, crossTab: !apart, welcome });
   let current = user;
   session.onReload((reason) => {
     // The document here is of no use any more: the same person joins the board anew.

@@ -74,10 +74,16 @@ export interface SessionOptions {
   readonly crossTab?: boolean;
   /** Shown to others; the server may put another one into the certificate. */
   readonly name: string;
+  /**
+   * Asked when the server knows this browser no more (its cookies were cleared), to sign in anew; then the room is joined
+   * again with everything that was drawn. Once for each time that the room was reached.
+   */
+  readonly welcome?: () => Promise<unknown>;
 }
 
 /** Joins a board. The connection starts at once and keeps itself alive until `dispose`. */
-export function createSession({ url, board, key = null, kept = true, crossTab = true, name }: SessionOptions): Session {
+export function createSession(options: SessionOptions): Session {
+  const { url, board, key = null, kept = true, crossTab = true, name, welcome } = options;
   const doc = new Y.Doc();
   const awareness = new Awareness(doc);
   const headers = key === null ? {} : { [KEY_HEADER]: key };
@@ -103,6 +109,18 @@ export function createSession({ url, board, key = null, kept = true, crossTab = 
   const status = createStore<SessionStatus>(readStatus(provider, false, keeps));
   for (const event of STATUS_EVENTS) provider.on(event, refresh);
   let ended = false;
+  let mayAsk = true;
+  const signIn = async ({ detail }: { readonly detail: string }): Promise<void> => {
+    if (detail !== "forbidden" || welcome === undefined || !mayAsk) return;
+    mayAsk = false;
+    await welcome().catch(() => undefined);
+    if (!ended) provider.connect();
+  };
+  provider.on("connection-error", signIn);
+  const reached = (): void => {
+    if (provider.status === "connected") mayAsk = true;
+  };
+  provider.on("status", reached);
   return {
     board,
     doc,
@@ -142,6 +160,8 @@ export function createSession({ url, board, key = null, kept = true, crossTab = 
       for (const event of STATUS_EVENTS) provider.off(event, refresh);
       provider.off("persistence-error", loseCopy);
       provider.off("saved", keepCursor);
+      provider.off("connection-error", signIn);
+      provider.off("status", reached);
       provider.destroy();
       awareness.destroy();
       doc.destroy();

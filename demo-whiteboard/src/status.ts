@@ -43,9 +43,14 @@ export function statusWords(status: SessionStatus, browserOnline: boolean): Stat
 
 /** What somebody is told whose board was replaced while they looked at it. */
 export function whyAnew(reason: ReloadReason): string {
-  return reason === "generation-changed"
-    ? "This board was deleted or reset. You see what it is now."
-    : "A part of this board could not be saved. You see what is stored.";
+  switch (reason) {
+    case "generation-changed":
+      return "This board was deleted or reset. You see what it is now.";
+    case "user-changed":
+      return "This browser kept somebody else's changes. You see what is stored.";
+    default:
+      return "A part of this board could not be saved. You see what is stored.";
+  }
 }
 
 function offlineWords(status: SessionStatus, browserOnline: boolean): StatusWords {

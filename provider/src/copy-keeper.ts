@@ -56,11 +56,14 @@ export class CopyKeeper implements StoredCopy {
 
   /** CN9: a copy of another generation, or that another user of this device made, is never uploaded; throws for the latter. */
   introduced({ generation, userId }: CopyIdentity): void {
+    const before = this.#latest;
     this.#latest = { generation, userId };
     if (this.#state.phase !== "kept") return;
     const { copy, identity } = this.#state;
     if (identity?.generation === generation && identity.userId === userId) return;
-    if (identity === null) {
+    // ID11: whoever this page was goes on under another name, with everything that the page holds.
+    const isRenamed = before !== null && before.userId === identity?.userId && identity.generation === generation;
+    if (identity === null || isRenamed) {
       this.#state = { phase: "kept", copy, identity: this.#latest };
       copy.identify(this.#latest);
       return;
@@ -69,7 +72,7 @@ export class CopyKeeper implements StoredCopy {
     // Another generation: the server has refused it, and the replica reloads already.
     if (identity.userId === userId) return;
     const message = "The copy on this device is another user's; it was set aside.";
-    throw new ServerFailure({ kind: "generation-changed", message, generation });
+    throw new ServerFailure({ kind: "user-changed", message });
   }
 
   /** The document is being replaced: the copy is kept for export, and nobody loads it any more. Null: there is none. */

@@ -67,4 +67,19 @@ describe("outages while two people draw on one board", () => {
     for (const person of [room.ada, room.bob]) await person.isSaved();
     await newcomerSees(4, saved);
   });
+
+  test("cookies are cleared under an open board: its people are somebody new to the server, and lose nothing", async () => {
+    const saved = await savedStrokes();
+    await room.ada.page.context().clearCookies();
+    await room.stack.killService();
+    await room.ada.draw([300, 500], [500, 560]);
+    await room.stack.startService();
+    await room.ada.page.waitForFunction(() => window.__board?.link() === "live");
+    // The server waits ten seconds for whom it knew to bring it.
+    await room.ada.isSaved();
+    await room.bob.sees(3);
+    await room.bob.draw([600, 500], [700, 560]);
+    await room.ada.sees(4);
+    await newcomerSees(4, saved);
+  });
 });

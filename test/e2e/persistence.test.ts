@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ProviderError, type WebPubSubProviderOptions } from "y-webpubsub";
 import { indexedDbPersistence } from "y-webpubsub/indexeddb";
 import * as Y from "yjs";
-import { Collab } from "../support/collab.ts";
+import { Collab, userHeader } from "../support/collab.ts";
 import { Member } from "../support/member.ts";
 
 describe("a provider with a copy in IndexedDB", () => {
@@ -145,12 +145,37 @@ describe("a provider with a copy in IndexedDB", () => {
     offline.getText("text").insert(0, "ada's own");
     await copy.close();
     const eve = join("eve", { persistence });
-    await new Promise((resolve) => eve.provider.on("reload", resolve));
+    const reason = await new Promise((resolve) => eve.provider.on("reload", (_doc, why) => resolve(why)));
+    expect(reason).toBe("user-changed");
     await eve.synced();
     expect(eve.text.toString()).toBe("");
     const bob = join("bob");
     await bob.synced();
     expect(bob.text.toString()).toBe("");
+  });
+
+  test("ID11 CN9 a page that goes on as another user keeps what is unsaved, and its copy is that user's", async () => {
+    const headers: Record<string, string> = { [userHeader]: "ada" };
+    const page = join("ada", { persistence, headers: () => headers });
+    const reasons: string[] = [];
+    page.provider.on("reload", (_doc, reason) => reasons.push(reason));
+    await page.synced();
+    page.provider.disconnect();
+    page.type("ada's own");
+    headers[userHeader] = "eve";
+    page.provider.connect();
+    await page.provider.whenSaved();
+    page.type(" and eve's");
+    await page.provider.whenSaved();
+    await written(page);
+    closePage(page);
+    const bob = join("bob");
+    await bob.synced();
+    expect(bob.text.toString()).toBe("ada's own and eve's");
+    const copy = persistence.open(page.provider.place, new Y.Doc(), () => undefined);
+    expect(await copy.loaded).toMatchObject({ userId: "eve" });
+    await copy.close();
+    expect(reasons).toEqual([]);
   });
 
   test("two providers on one copy, as two tabs: each edit is one edit, and both end with all", async () => {

@@ -5,6 +5,7 @@ import type { Claim, UserId } from "./ports.ts";
 export class Claims {
   private readonly stored = new Map<number, UserId>();
   private readonly announced = new Map<number, UserId>();
+  private readonly left = new Set<number>();
 
   /** The server's word; it outranks what was announced. Answers the ids that somebody else had announced as theirs. */
   learn(claims: readonly Claim[]): readonly number[] {
@@ -24,6 +25,15 @@ export class Claims {
       if (this.owner(client) !== null || structsKnown(client)) continue;
       if (this.announced.size < syncLimits.claimsMax) this.announced.set(client, userId);
     }
+  }
+
+  /** ID11: what is unsaved of these ids was written here, by the user that the page had before, and is saved from here. */
+  leave(clients: Iterable<number>): void {
+    for (const client of clients) this.left.add(client);
+  }
+
+  isLeft(client: number): boolean {
+    return this.left.has(client);
   }
 
   owner(client: number): UserId | null {

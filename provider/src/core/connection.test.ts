@@ -48,6 +48,13 @@ const rows: readonly Row[] = [
     { phase: "refused", reason: "generation-changed" },
     ["reload"],
   ],
+  [
+    "CN9 a copy of another user asks for a reload",
+    negotiating,
+    { type: "negotiate-failed", failure: { kind: "user-changed", message: "" } },
+    { phase: "refused", reason: "user-changed" },
+    ["reload"],
+  ],
   ["CN2 connected is the join", dialing, { type: "joined" }, joining, ["join"]],
   ["CN2 a new connection of a link joins anew", online, { type: "joined" }, joining, ["join"]],
   ["SY1 the log makes it online", joining, { type: "ready" }, online, []],

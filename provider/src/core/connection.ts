@@ -40,7 +40,7 @@ export type Effect =
   | { readonly type: "join" }
   /** CN5: the service's recovery worked: pull the log. */
   | { readonly type: "resume" }
-  | { readonly type: "reload"; readonly generation: number };
+  | { readonly type: "reload"; readonly reason: "generation-changed" | "user-changed" };
 
 export interface Step {
   readonly next: Connection;
@@ -149,9 +149,10 @@ function refusedOrWait(attempt: number, failure: Failure): Step {
     case "refused":
       return { next: { phase: "refused", reason: failure.code }, effects: [] };
     case "generation-changed":
+    case "user-changed":
       return {
-        next: { phase: "refused", reason: "generation-changed" },
-        effects: [{ type: "reload", generation: failure.generation }],
+        next: { phase: "refused", reason: failure.kind },
+        effects: [{ type: "reload", reason: failure.kind }],
       };
     case "unreachable":
     case "store-full":

@@ -19,7 +19,7 @@ export interface ConnectorEvents {
   readonly lost: () => void;
   /** CN4: final until `connect()`. */
   readonly refused: () => void;
-  readonly generationChanged: () => void;
+  readonly outdated: (reason: "generation-changed" | "user-changed") => void;
   /** ID11. */
   readonly sessionTaken: () => void;
 }
@@ -92,7 +92,7 @@ export class Connector {
         this.events.resumed();
         return;
       case "reload":
-        this.events.generationChanged();
+        this.events.outdated(effect.reason);
         return;
       default:
         throw unreachable(effect);

@@ -68,10 +68,7 @@ export interface Parts {
   readonly greeting: Greeting;
   readonly papers: Papers;
   readonly siblings: Siblings;
-  /**
-   * ID11: another user goes on here. What the former one left unsaved is adopted (SY9) where anybody may; where only its
-   * author's signature would do, it becomes the new user's.
-   */
+  /** ID11: another user goes on here. Answers the unsaved words that only their author could sign: they become this user's. */
   readonly formerUserLeaves: () => Lost;
   /** Whether somebody would hear a frame now. */
   readonly isHeard: () => boolean;
@@ -226,9 +223,11 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     },
   );
   const formerUserLeaves = (): Lost => {
-    const lost = identity.mode === "signed" ? unsavedClocks(outbox.everything) : new Map<number, number>();
+    const unsaved = unsavedClocks(outbox.everything);
     clientIds.change();
-    return lost;
+    if (identity.mode === "signed") return unsaved;
+    content.claims.leave(unsaved.keys());
+    return new Map();
   };
   const card = async (): Promise<SessionCard> => {
     await identity.ready();
@@ -265,7 +264,7 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
         siblings.leave();
         saving.uploads.rest();
       },
-      generationChanged,
+      outdated: owner.reload,
       sessionTaken: () => owner.renew("user-changed"),
     },
   );

@@ -269,6 +269,8 @@ export type Failure =
   | { readonly kind: "refused"; readonly message: string; readonly code: string }
   | { readonly kind: "cursor-gone"; readonly message: string; readonly snapshot: SnapshotRef | null }
   | { readonly kind: "generation-changed"; readonly message: string; readonly generation: number }
+  /** Not from the server: what the copy on this device held is another user's (CN9). */
+  | { readonly kind: "user-changed"; readonly message: string }
   | { readonly kind: "missing"; readonly message: string; readonly ranges: readonly ClockRange[] }
   /** 409 upload-conflict or upload-stale: this upload number is spent. */
   | { readonly kind: "upload-conflict"; readonly message: string }

@@ -247,6 +247,7 @@ export class Repair {
       case "missing":
       case "upload-conflict":
       case "session-taken":
+      case "user-changed":
       case "overlap":
       case "invalid":
         this.retry(failure, 0);

@@ -27,6 +27,26 @@ describe("one session, one user", () => {
     expect(world.server.doc().getText("t").toString()).toBe("anna's and zoe's");
   });
 
+  test("ID11 DU5 what the user before left unsaved is not called saved, and is saved from here", async () => {
+    const world = new World(5);
+    const anna = await world.joined("anna");
+    anna.text.insert(0, "anna's ");
+    await world.clock.pass(3_000);
+    world.server.fails = (call) =>
+      call === "upload" ? { kind: "unreachable", message: "", retryAfterMs: null } : null;
+    anna.text.insert(7, "last words");
+    await world.clock.pass(3_000);
+    world.server.tickets = () => ({ userId: "zoe" as never });
+    anna.replica.disconnect();
+    anna.replica.connect();
+    await world.clock.pass(3_000);
+    expect(anna.replica.saveState).toBe("at-risk");
+    world.server.fails = () => null;
+    await world.clock.pass(20_000);
+    expect(anna.replica.saveState).toBe("saved");
+    expect(world.server.doc().getText("t").toString()).toBe("anna's last words");
+  });
+
   test("ID11 a session that the server knows as another user's is given up", async () => {
     const world = new World(5);
     const anna = world.member("anna");

@@ -151,6 +151,8 @@ export type ReplicaEvent =
 export type ReloadReason =
   /** It was deleted or reset on the server, and is made anew (SE4). */
   | "generation-changed"
+  /** It came from the copy on this device, which another user made (CN9). */
+  | "user-changed"
   /** The server refused as invalid what was applied here (DU9). */
   | "update-rejected"
   /** Yjs could not apply what the server has. */

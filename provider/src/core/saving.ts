@@ -112,7 +112,8 @@ export class Saving {
     const found = this.movedFrom(this.found);
     this.found = null;
     const { structs, deletes } = found.missingFrom(this.parts.content.shadow);
-    const only = { structs: structs.filter(({ client }) => this.isOwn(client)), deletes };
+    const { claims } = this.parts.content;
+    const only = { structs: structs.filter(({ client }) => this.isOwn(client) || claims.isLeft(client)), deletes };
     const update = this.foundOnlyHere(only, this.ticket.role);
     if (update !== null) this.parts.outbox.addFound(update, this.isAdoption(only.structs));
     // A reader's is not uploaded, and not called saved either.

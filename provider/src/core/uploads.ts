@@ -45,11 +45,8 @@ export class Uploads {
     this.ticket = ticket;
     this.mode = "running";
     if (this.state.phase === "closed") this.state = { phase: "resting" };
-    if (this.state.phase === "failed") {
-      this.retrySoon(0);
-      return;
-    }
-    this.edited();
+    if (this.state.phase === "failed") this.retrySoon(0);
+    else this.edited();
   }
 
   /** Nothing is sent any more; an upload under way is given up, its bytes stay unsaved. */
@@ -168,6 +165,7 @@ export class Uploads {
       case "unreachable":
       case "store-full":
       case "cursor-gone":
+      case "user-changed":
         this.retryLater(upload, failure.message, "retryAfterMs" in failure ? (failure.retryAfterMs ?? 0) : 0);
         this.events.delayed();
         return;
