@@ -18,6 +18,7 @@ function project(name: string, include: readonly string[], options: InlineConfig
       testTimeout: 20_000,
       hookTimeout: 60_000,
       setupFiles: ["test/support/fixed-seed.ts"],
+      globalSetup: ["test/support/build-thread.ts"],
       ...options,
     },
   };

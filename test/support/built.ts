@@ -6,6 +6,8 @@ const root = resolve(import.meta.dirname, "../..");
 const folder = join(root, ".build/programs");
 /** The server looks for its thread beside itself. */
 const thread = "lib/src/worker/fold-worker.ts";
+/** What the server's thread is as one file, once something was built. */
+export const builtThread = placeOf(thread);
 
 interface Manifest {
   readonly name?: string;
@@ -37,9 +39,13 @@ export function built(program: string): string {
     writeFileSync(draft, contents);
     renameSync(draft, path);
   }
-  const made = join(folder, basename(program).replace(/\.ts$/, ".js"));
+  const made = placeOf(program);
   programs.set(program, made);
   return made;
+}
+
+function placeOf(program: string): string {
+  return join(folder, basename(program).replace(/\.ts$/, ".js"));
 }
 
 function otherPeoplesPackages(): readonly string[] {
