@@ -3,7 +3,7 @@ import { findMutant, type Mutant, mutants } from "./mutants.ts";
 
 export const help = `npm run sim -- [--seeds N] [--from S] [--jobs J] [--mutant "name"] [--resume FILE]
     many worlds, default 2,000 with 2 processes: from seed 1, a fifth of them with duplicated tabs, a tenth with slow
-    signatures; with --from the seeds from there on. --resume keeps the run in a file: stopped, the same command goes on where it was.
+    signatures, a tenth with new logins; with --from the seeds from there on. --resume keeps the run in a file: stopped, the same command goes on where it was.
 npm run sim -- --seed S [--trace] [--shrink]
     one world: its plan, every event, the smallest failing plan
 

@@ -34,6 +34,7 @@ export type Fault = { readonly at: number } & (
   | { readonly kind: "disk-full"; readonly forMs: number }
   | { readonly kind: "compact"; readonly server: number }
   | { readonly kind: "access-change" }
+  | { readonly kind: "new-account"; readonly client: number; readonly forMs: number }
 );
 
 export interface Plan {
@@ -66,11 +67,15 @@ export const tabWorldsFrom = 1_000_000;
 /** From this seed on, signatures take their time, as in a browser; below, none. In every other world tabs are duplicated. */
 export const slowWorldsFrom = 2_000_000;
 
+/** From this seed on, people sign in as somebody else under an open page; in every other world they duplicate tabs as well. */
+export const accountWorldsFrom = 3_000_000;
+
 export function planOf(seed: number): Plan {
   const random = new SeededRandom(`plan ${seed}`);
   const plan = drawPlan(random);
   if (seed < tabWorldsFrom) return plan;
   if (seed < slowWorldsFrom) return withClones(plan, random);
+  if (seed >= accountWorldsFrom) return withNewAccounts(seed % 2 === 0 ? plan : withClones(plan, random), random);
   const slow = { ...plan, cryptoMs: random.chance(0.3) ? 3_000 : 100 };
   return seed % 2 === 0 ? slow : withClones(slow, random);
 }
@@ -86,6 +91,17 @@ function withClones(plan: Plan, random: SeededRandom): Plan {
   const kept = plan.faults.filter((fault) => !("client" in fault) || fault.client < plan.writers);
   const faults = [...kept, ...clones].sort((a, b) => a.at - b.at);
   return { ...plan, readers: 0, identity: "stamped", namesSenders: true, faults };
+}
+
+/** ID11. Nobody only reads, as with duplicated tabs. */
+function withNewAccounts(plan: Plan, random: SeededRandom): Plan {
+  const { writers, activityMs } = plan;
+  const logins = Array.from({ length: random.int(1, 3) }, (): Fault => {
+    const client = random.int(0, writers - 1);
+    return { at: random.int(300, activityMs), kind: "new-account", client, forMs: random.int(0, 3_000) };
+  });
+  const kept = plan.faults.filter((fault) => !("client" in fault) || fault.client < writers);
+  return { ...plan, readers: 0, faults: [...kept, ...logins].sort((a, b) => a.at - b.at) };
 }
 
 /** Each kind of fault is in some worlds and not in others, so that a failure has few suspects. */

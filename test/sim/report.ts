@@ -1,18 +1,19 @@
-import { slowWorldsFrom, tabWorldsFrom } from "./plan.ts";
+import { accountWorldsFrom, slowWorldsFrom, tabWorldsFrom } from "./plan.ts";
 import type { WorldResult } from "./world.ts";
 
 export function seedRange(from: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => from + index);
 }
 
-/** The worlds of a long run: a fifth of them has duplicated tabs for certain, a tenth slow signatures. */
+/** The worlds of a long run: a fifth of them has duplicated tabs for certain, a tenth slow signatures, a tenth new logins. */
 export function mixedSeeds(count: number): readonly number[] {
   const withTabs = Math.floor(count / 5);
-  const slow = Math.floor(count / 10);
+  const tenth = Math.floor(count / 10);
   return [
-    ...seedRange(1, count - withTabs - slow),
+    ...seedRange(1, count - withTabs - 2 * tenth),
     ...seedRange(tabWorldsFrom, withTabs),
-    ...seedRange(slowWorldsFrom, slow),
+    ...seedRange(slowWorldsFrom, tenth),
+    ...seedRange(accountWorldsFrom, tenth),
   ];
 }
 

@@ -50,7 +50,8 @@ interface ClientOptions {
   readonly name: string;
   readonly session: SessionId;
   readonly role: Role;
-  readonly userId: string;
+  /** Who is signed in when a request is answered. */
+  readonly userId: () => string;
   readonly tab: TabClock;
   readonly random: SeededRandom;
   readonly reachable: () => boolean;
@@ -108,10 +109,10 @@ export class SimServers {
   client(options: ClientOptions): Server {
     const { clock, trace, faults } = this.#options;
     const { name, session, role, tab, random, reachable } = options;
-    const caller: Caller = { session, role, userId: options.userId as UserId };
+    const caller = (): Caller => ({ session, role, userId: options.userId() as UserId });
     return new FaultyHttp({
       ...{ name, clock, tab, random, trace, faults, reachable },
-      route: () => this.#route(caller, random),
+      route: () => this.#route(caller(), random),
     });
   }
 

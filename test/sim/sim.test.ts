@@ -35,7 +35,7 @@ const mustHappen = [
   ...["fault-freeze", "fault-offline", "fault-disconnect", "fault-hide", "fault-close-tab", "fault-service-down"],
   ...["fault-access-change", "access-changed"],
   ...["hub-detached", "hub-recovered", "hub-recovery-refused", "forged"],
-  ...["hostile", "tab-cloned", "moved", "old-member"],
+  ...["hostile", "tab-cloned", "moved", "old-member", "fault-new-account"],
 ];
 
 test(`SY9 DU4 ${seeds.length} worlds come to rest: equal replicas, nothing saved is lost, queues in bounds`, async () => {

@@ -14,7 +14,7 @@ import { varints } from "./varints.ts";
 interface TabOptions {
   readonly name: string;
   /** What the certificate calls the user. */
-  readonly userName: string;
+  readonly userName: () => string;
   /** The tab was duplicated: content and client id are this one's. */
   readonly cloneOf?: Tab;
   readonly role: "writer" | "reader";
@@ -116,7 +116,7 @@ export class Tab {
   }
 
   move(): void {
-    const state = { user: { name: this.#options.userName }, tab: this.name, at: this.#said++ };
+    const state = { user: { name: this.#options.userName() }, tab: this.name, at: this.#said++ };
     this.awareness.setLocalState(state);
     this.#options.trace.add("presence", this.name, state.at);
   }

@@ -41,6 +41,9 @@ export class User {
   #tabs = 0;
   #offline = false;
   #healed = false;
+  /** Whom the server takes this person for. */
+  #account: string;
+  #accounts = 0;
   /** Duplicates of this user's tabs, with the same content and client id. */
   readonly clones: Tab[] = [];
   /** Whether a tab was closed with edits that were not shown as saved. */
@@ -52,6 +55,7 @@ export class User {
     this.#options = options;
     this.#random = options.random;
     this.name = `${options.role === "writer" ? "w" : "r"}${options.index}`;
+    this.#account = this.name;
   }
 
   /** Opens a tab and acts until `untilMs`. */
@@ -88,6 +92,9 @@ export class User {
         tab.replica.flush({ keepalive: true });
         later(() => tab.phase === "open" && tab.replica.wake("resume"), shownAgainMs);
         break;
+      case "new-account":
+        this.#signInAnew(fault.forMs);
+        break;
       case "clone-tab":
         if (tab.phase === "open") this.clones.push(this.#makeTab(tab));
         break;
@@ -112,6 +119,17 @@ export class User {
   /** The edits that must be in the document for ever. */
   mustSurvive(): readonly Uint8Array[] {
     return [...this.#saved, ...(this.tab?.written ?? []), ...this.clones.flatMap(({ written }) => written)];
+  }
+
+  /** ID11: another login, or new cookies: all tabs of the browser are somebody else to the server. */
+  #signInAnew(afterMs: number): void {
+    this.#account = `${this.name} ${++this.#accounts}`;
+    for (const tab of [this.tab, ...this.clones]) {
+      if (tab?.phase !== "open") continue;
+      tab.replica.disconnect();
+      tab.move();
+      this.#options.clock.after(afterMs, () => tab.phase === "open" && tab.replica.connect());
+    }
   }
 
   get #reachable(): boolean {
@@ -147,12 +165,23 @@ export class User {
     });
     if (this.#offline) network.partition("both");
     const tab: Tab = new Tab({
-      ...{ name, userName: this.name, role, protocol, clock: tabClock, random, trace, network, fail, cryptoMs },
+      ...{
+        name,
+        userName: () => this.#account,
+        role,
+        protocol,
+        clock: tabClock,
+        random,
+        trace,
+        network,
+        fail,
+        cryptoMs,
+      },
       ...(cloneOf === undefined ? {} : { cloneOf }),
       server: (session) =>
         servers.client({
           ...{ name, session, role, tab: tabClock, random: random.fork("http") },
-          userId: this.name,
+          userId: () => this.#account,
           reachable: () => this.#reachable,
         }),
       reloaded: (gone) => this.#replace(gone),

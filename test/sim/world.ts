@@ -139,7 +139,7 @@ class World {
       ...{ clock, random, trace, network, fail, signed: this.plan.identity === "signed" },
       server: (session) =>
         this.#servers.client({
-          ...{ name: "hostile", session, role: "writer", userId: "hostile", tab },
+          ...{ name: "hostile", session, role: "writer", userId: () => "hostile", tab },
           ...{ random: random.fork("http"), reachable: () => true },
         }),
     });

@@ -223,10 +223,10 @@ export function makeParts(context: Context, ports: ReplicaPorts, settings: Setti
     },
   );
   const formerUserLeaves = (): Lost => {
-    const unsaved = unsavedClocks(outbox.everything);
+    const written = [...unsavedClocks(outbox.everything).keys(), ...clientIds.all];
     clientIds.change();
-    if (identity.mode === "signed") return unsaved;
-    content.claims.leave(unsaved.keys());
+    if (identity.mode === "signed") return new Map(written.map((client) => [client, 0]));
+    content.claims.leave(written);
     return new Map();
   };
   const card = async (): Promise<SessionCard> => {

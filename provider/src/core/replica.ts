@@ -278,7 +278,7 @@ export class Replica implements ReplicaLike {
       const isWanted = this.parts.connector.connection.phase !== "idle";
       this.leave();
       this.endSession(makeSessionId(this.context.random));
-      const lost = why === "user-changed" ? this.parts.formerUserLeaves() : why;
+      const lost = this.parts.saving.withUnmoved(why === "user-changed" ? this.parts.formerUserLeaves() : why);
       this.ticket = null;
       this.parts = this.make(this.context, { lost, content: this.parts.content, batches: this.parts.batches });
       this.context.emit({ type: "session", session: this.context.session });

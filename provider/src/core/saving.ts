@@ -31,7 +31,7 @@ export interface SavingEvents {
   readonly suspectLog: () => void;
   readonly accessChanged: () => void;
   readonly sessionTaken: () => void;
-  /** DU6: only their author could save structs of these ids. */
+  /** The session ends. DU6: only their author could save structs of these ids; the next one says them again. */
   readonly disowned: (lost: Lost) => void;
   /** SY10: nobody hears of an upload by live frames now. */
   readonly mustAnnounce: () => boolean;
@@ -42,6 +42,7 @@ export class Saving {
   readonly uploads: Uploads;
   private readonly context: Context;
   private readonly parts: SavingParts;
+  private readonly events: SavingEvents;
   private ticket: Ticket | null = null;
   /** DU6: what the document held before; null once compared with the server's coverage. */
   private found: Coverage | null;
@@ -50,6 +51,7 @@ export class Saving {
   constructor(context: Context, parts: SavingParts, events: SavingEvents) {
     this.context = context;
     this.parts = parts;
+    this.events = events;
     this.found = parts.content.coverage();
     this.uploads = new Uploads(context, parts.outbox, {
       ...events,
@@ -76,6 +78,11 @@ export class Saving {
 
   get isReaders(): boolean {
     return this.ticket?.role === "reader";
+  }
+
+  /** DU12: what the next session must move; more, when this one ends before it knew what the log lacks of its own. */
+  withUnmoved(lost: Lost): Lost {
+    return this.found === null || this.isSuperseded ? lost : new Map([...this.parts.lost, ...lost]);
   }
 
   /** DU6: what a local copy brought counts as held before. */
@@ -106,10 +113,16 @@ export class Saving {
     else if (this.found === null) this.uploads.open(ticket);
   }
 
-  /** The log was applied. The first time decides what the server lacks of what was here before (DU5, DU6). */
-  caughtUp(): void {
-    if (this.found === null || this.ticket === null || this.isSuperseded) return;
+  /** The log was applied. The first time decides what the server lacks of what was here before (DU5, DU6). False: the session ended. */
+  caughtUp(): boolean {
+    if (this.found === null || this.ticket === null || this.isSuperseded) return true;
     const found = this.movedFrom(this.found);
+    if (this.parts.lost.size > 0) {
+      // What was typed since speaks of the ids of before, and somebody's words may stand elsewhere for others now.
+      this.supersede();
+      this.events.disowned(new Map());
+      return false;
+    }
     this.found = null;
     const { structs, deletes } = found.missingFrom(this.parts.content.shadow);
     const { claims } = this.parts.content;
@@ -117,9 +130,10 @@ export class Saving {
     const update = this.foundOnlyHere(only, this.ticket.role);
     if (update !== null) this.parts.outbox.addFound(update, this.isAdoption(only.structs));
     // A reader's is not uploaded, and not called saved either.
-    if (this.ticket.role !== "writer") return;
+    if (this.ticket.role !== "writer") return true;
     this.uploads.open(this.ticket);
     if (this.parts.outbox.unsavedEdits > 0) this.uploads.send();
+    return true;
   }
 
   /** Other users' edits are not this user's to upload: if nobody does, they are adopted (SY9). */

@@ -120,7 +120,7 @@ export class Sync {
     const { saving, checks } = this.parts;
     this.log = "applied";
     this.asks.forget();
-    saving.caughtUp();
+    if (!saving.caughtUp()) return;
     this.enterRoom();
     this.polling.answered(news, tookMs);
     if (filled) checks.soon();

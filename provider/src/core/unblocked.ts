@@ -4,16 +4,29 @@ import { type UpdateSummary, uploadLimits, validateUpdate } from "./validate-upd
 
 /**
  * DU7: the oldest batches that need nothing of what the server lacks. Two people who type into each other's text build on
- * each other's unsaved batches; merged as a whole neither upload is applicable, batch by batch one of them always is.
+ * each other's unsaved batches; merged as a whole neither upload is applicable, batch by batch one of them always is. What
+ * was found after it was built upon (DU6) is a later batch: what needs it is blocked with it.
  */
 export function unblockedBatches(batches: readonly Batch[], missing: readonly ClockRange[]): readonly Batch[] {
-  const blocked = batches.findIndex(({ update }) => !isUnblocked(update, missing));
-  return blocked < 0 ? batches : batches.slice(0, blocked);
+  const read = batches.map(({ update }) => summaryOf(update));
+  let free = prefixWithin(read, knownClocks(missing));
+  for (;;) {
+    const blocked = read.slice(free).flatMap((summary) => summary?.structs ?? []);
+    const left = prefixWithin(read.slice(0, free), knownClocks(blocked));
+    if (left === free) return batches.slice(0, free);
+    free = left;
+  }
 }
 
-function isUnblocked(update: Uint8Array, missing: readonly ClockRange[]): boolean {
+/** How many of the first batches need no clock beyond those that are known. */
+function prefixWithin(read: readonly (UpdateSummary | null)[], known: ReadonlyMap<number, number>): number {
+  const first = read.findIndex((summary) => summary === null || needsMore(summary, known));
+  return first < 0 ? read.length : first;
+}
+
+function summaryOf(update: Uint8Array): UpdateSummary | null {
   const checked = validateUpdate(update, uploadLimits);
-  return checked.ok && !needsMore(checked.summary, knownClocks(missing));
+  return checked.ok ? checked.summary : null;
 }
 
 /** How far the server knows the clients of which it lacks something. */
