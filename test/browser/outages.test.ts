@@ -75,7 +75,8 @@ describe("outages while two people draw on one board", () => {
     await room.ada.draw([300, 500], [500, 560]);
     await room.stack.startService();
     await room.ada.page.waitForFunction(() => window.__board?.link() === "live");
-    // The server waits ten seconds for whom it knew to bring it.
+    // The server waits ten seconds for whom it knew to bring it, and is asked again less and less often.
+    room.ada.page.setDefaultTimeout(90_000);
     await room.ada.isSaved();
     await room.bob.sees(3);
     await room.bob.draw([600, 500], [700, 560]);

@@ -76,6 +76,7 @@ export class Tab {
     if (options.cloneOf !== undefined) Y.applyUpdate(this.doc, Y.encodeStateAsUpdate(options.cloneOf.doc));
     // Applying one's own structs makes Yjs take another id; a copy of a whole page would keep it.
     if (options.cloneOf !== undefined) this.doc.clientID = options.cloneOf.doc.clientID;
+    seedClientIds(this.doc, random.fork("ids of yjs"));
     this.awareness = new Awareness(this.doc);
     this.session = makeSessionId(random.fork("session"));
     this.#writer = new Writer(this.doc, random.fork("hands"), name);
@@ -251,4 +252,16 @@ function deletionsUpdate(deletes: readonly { client: number; clock: number; leng
     return [client, ranges.length, ...ranges.flatMap(({ clock, length }) => [clock, length])];
   });
   return varints([0, clients.size, ...numbers]);
+}
+
+/** Yjs takes another client id when it meets its own from elsewhere: one that the seed decides. */
+function seedClientIds(doc: Y.Doc, random: SeededRandom): void {
+  let before = doc.clientID;
+  doc.on("beforeTransaction", () => {
+    before = doc.clientID;
+  });
+  doc.on("afterTransactionCleanup", () => {
+    if (doc.clientID !== before) doc.clientID = random.uint32();
+    before = doc.clientID;
+  });
 }

@@ -116,16 +116,16 @@ export class Saving {
   /** The log was applied. The first time decides what the server lacks of what was here before (DU5, DU6). False: the session ended. */
   caughtUp(): boolean {
     if (this.found === null || this.ticket === null || this.isSuperseded) return true;
-    const found = this.movedFrom(this.found);
+    const { claims, shadow } = this.parts.content;
     if (this.parts.lost.size > 0) {
+      this.moveLost();
       // What was typed since speaks of the ids of before, and somebody's words may stand elsewhere for others now.
       this.supersede();
       this.events.disowned(new Map());
       return false;
     }
+    const { structs, deletes } = this.found.missingFrom(shadow);
     this.found = null;
-    const { structs, deletes } = found.missingFrom(this.parts.content.shadow);
-    const { claims } = this.parts.content;
     const only = { structs: structs.filter(({ client }) => this.isOwn(client) || claims.isLeft(client)), deletes };
     const update = this.foundOnlyHere(only, this.ticket.role);
     if (update !== null) this.parts.outbox.addFound(update, this.isAdoption(only.structs));
@@ -144,15 +144,13 @@ export class Saving {
   }
 
   /** ID11, DU12: what the log still lacks of ids that are of no use any more takes new ids. */
-  private movedFrom(found: Coverage): Coverage {
+  private moveLost(): void {
     const { lost, clientIds, content } = this.parts;
-    if (lost.size === 0) return found;
     for (const [client, since] of lost) {
       const clock = Math.max(since, content.shadow.clock(client));
       const isFixed = (id: Y.ID): boolean => id.clock < content.shadow.clock(id.client);
       if (!clientIds.giveWay({ client, clock }, isFixed)) this.context.drops.drop("edits-not-moved");
     }
-    return content.coverage();
   }
 
   /** SY9, DU8: what the server lacks for too long. In signed mode others' edits go up as their authors signed them. */

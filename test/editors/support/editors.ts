@@ -16,6 +16,8 @@ export interface EditorUnderTest {
   /** The document's text, read without the editor; a line for each block. */
   readonly textOf: (doc: Y.Doc) => string;
   readonly react: boolean;
+  /** Offers completions while one types. */
+  readonly completes?: true;
 }
 
 export const editors: readonly EditorUnderTest[] = [
@@ -38,6 +40,7 @@ export const editors: readonly EditorUnderTest[] = [
     names: ".cm-ySelectionInfo",
     textOf: (doc) => doc.getText("code").toString(),
     react: false,
+    completes: true,
   },
   {
     name: "monaco",
@@ -48,6 +51,7 @@ export const editors: readonly EditorUnderTest[] = [
     names: ".yRemoteSelectionHead",
     textOf: (doc) => doc.getText("monaco").toString(),
     react: false,
+    completes: true,
   },
   {
     name: "lexical",

@@ -135,6 +135,8 @@ export class Visitor {
 
   async type(words: string): Promise<void> {
     for (const [index, line] of words.split("\n").entries()) {
+      // Of a list of completions, which a slow hand meets, Enter would take one.
+      if (index > 0 && this.#editor.completes) await this.page.keyboard.press("Escape");
       if (index > 0) await this.page.keyboard.press("Enter");
       await this.page.keyboard.type(line);
     }
