@@ -165,18 +165,8 @@ export class User {
     });
     if (this.#offline) network.partition("both");
     const tab: Tab = new Tab({
-      ...{
-        name,
-        userName: () => this.#account,
-        role,
-        protocol,
-        clock: tabClock,
-        random,
-        trace,
-        network,
-        fail,
-        cryptoMs,
-      },
+      ...{ name, userName: () => this.#account, role, protocol, clock: tabClock },
+      ...{ random, trace, network, fail, cryptoMs },
       ...(cloneOf === undefined ? {} : { cloneOf }),
       server: (session) =>
         servers.client({
